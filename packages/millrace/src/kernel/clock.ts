@@ -22,8 +22,8 @@ export interface Clock {
   after(ms: number, task: () => void): () => void;
   /** The same for upkeep: does not keep the process alive. */
   background(ms: number, task: () => void): () => void;
-  /** Puts `entry` on the coarse deadline list, `ms` from now. An entry is armed at most once at a time. */
-  arm(entry: DeadlineEntry, ms: number): void;
+  /** Puts `entry` on the coarse deadline list, due at `atMs` (as `monotonicMs` reads). An entry is armed at most once at a time. */
+  armAt(entry: DeadlineEntry, atMs: number): void;
   /** Takes it off again; harmless when it is not armed. */
   disarm(entry: DeadlineEntry): void;
 }

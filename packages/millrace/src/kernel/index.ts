@@ -22,7 +22,7 @@ export {
 export { type Lifecycle, type Step, startInOrder, stopInOrder } from './lifecycle.ts';
 export { nearest } from './options/nearest.ts';
 export { type Resolved, resolveOptions, show } from './options/resolve.ts';
-export { duration, flag, integer, oneOf, passed, type Rule, type Rules, ratio, size, text } from './options/rules.ts';
+export { duration, flag, integer, oneOf, passed, type Rule, type Rules, ratio, required, size, text } from './options/rules.ts';
 export {
   type ByteSize,
   type Duration,

@@ -53,10 +53,10 @@ export class TestClock implements Clock {
     return this.after(ms, task);
   }
 
-  arm(entry: DeadlineEntry, ms: number): void {
+  armAt(entry: DeadlineEntry, atMs: number): void {
     this.#armed.set(
       entry,
-      this.after(ms, () => {
+      this.after(atMs - this.#nowMs, () => {
         this.#armed.delete(entry);
         entry.expire();
       }),

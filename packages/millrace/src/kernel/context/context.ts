@@ -192,7 +192,7 @@ class Upward extends AbortLink {
   readonly #context: CallContext;
   readonly #parent: CallContext | undefined;
   readonly #outside: AbortSignal | undefined;
-  readonly #onOutside: () => void;
+  readonly #onOutside: (() => void) | undefined;
   #entered = false;
 
   constructor(context: CallContext, parent: CallContext | undefined, outside: AbortSignal | undefined) {
@@ -200,20 +200,20 @@ class Upward extends AbortLink {
     this.#context = context;
     this.#parent = parent;
     this.#outside = outside;
-    this.#onOutside = () => this.aborted(new AbortedError(context.operation, { cause: outside?.reason }));
+    this.#onOutside = outside && (() => this.aborted(new AbortedError(context.operation, { cause: outside.reason })));
   }
 
   enter(): void {
     if (this.#entered) return;
     this.#entered = true;
-    this.#outside?.addEventListener('abort', this.#onOutside, { once: true });
+    if (this.#onOutside) this.#outside?.addEventListener('abort', this.#onOutside, { once: true });
     this.#parent?.link(this);
   }
 
   leave(): void {
     if (!this.#entered) return;
     this.#entered = false;
-    this.#outside?.removeEventListener('abort', this.#onOutside);
+    if (this.#onOutside) this.#outside?.removeEventListener('abort', this.#onOutside);
     this.#parent?.unlink(this);
   }
 

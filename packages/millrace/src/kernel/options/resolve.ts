@@ -2,7 +2,8 @@ import { ConfigError, type ConfigProblem } from '../errors.ts';
 import { nearest } from './nearest.ts';
 import type { Rule, Rules } from './rules.ts';
 
-type ReadOf<One> = One extends { readonly fallback: NonNullable<unknown>; read(value: unknown): infer Read | undefined }
+type Present = { readonly fallback: NonNullable<unknown> } | { readonly isRequired: true };
+type ReadOf<One> = One extends Present & { read(value: unknown): infer Read | undefined }
   ? Exclude<Read, undefined>
   : One extends Rule<never, infer Read, string>
     ? Read | undefined
@@ -20,6 +21,7 @@ export function resolveOptions<Table extends Rules>(area: string, given: object 
   for (const [name, rule] of Object.entries(rules)) {
     const value = (given as Record<string, unknown> | undefined)?.[name] ?? rule.fallback;
     const result = value === undefined ? undefined : rule.read(value);
+    if (value === undefined && rule.isRequired) problems.push({ setting: `${area}.${name}`, found: 'missing', allowed: `write ${rule.allowed}` });
     if (value !== undefined && result === undefined) problems.push({ setting: `${area}.${name}`, found: show(value), allowed: `write ${rule.allowed}` });
     read[name + rule.suffix] = result;
   }

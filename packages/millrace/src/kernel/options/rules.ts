@@ -7,9 +7,16 @@ export interface Rule<Given, Read, Suffix extends string = ''> {
   readonly allowed: string;
   /** As the user would write it; undefined = the option may be absent. */
   readonly fallback: Given | undefined;
+  /** True where there is no default and the option must be given. */
+  readonly isRequired?: boolean;
   /** The value read, or undefined when it is not allowed. */
   read(value: unknown): Read | undefined;
 }
+
+type Required<Given, Read, Suffix extends string> = Rule<Given, Read, Suffix> & { readonly isRequired: true };
+
+/** The same rule, for an option that must be given. */
+export const required = <Given, Read, Suffix extends string>(rule: Rule<Given, Read, Suffix>): Required<Given, Read, Suffix> => ({ ...rule, isRequired: true });
 
 type Defaulted<Given, Read, Suffix extends string> = Rule<Given, Read, Suffix> & { readonly fallback: Given };
 // biome-ignore lint/suspicious/noExplicitAny: a table of rules of any kind

@@ -34,8 +34,8 @@ class SystemClock implements Clock {
     return () => clearTimeout(timer);
   }
 
-  arm(entry: DeadlineEntry, ms: number): void {
-    this.#wheel.arm(entry, ms);
+  armAt(entry: DeadlineEntry, atMs: number): void {
+    this.#wheel.armAt(entry, atMs);
   }
 
   disarm(entry: DeadlineEntry): void {

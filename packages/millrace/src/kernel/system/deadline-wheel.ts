@@ -33,8 +33,8 @@ export class DeadlineWheel {
     return count;
   }
 
-  arm(entry: DeadlineEntry, ms: number): void {
-    const tick = Math.max(Math.ceil((this.#now() + ms) / tickMs), this.#handledTick + 1);
+  armAt(entry: DeadlineEntry, atMs: number): void {
+    const tick = Math.max(Math.ceil(atMs / tickMs), this.#handledTick + 1);
     const slot = tick & slotMask;
     const head = this.#slots[slot];
     entry.dueTick = tick;

@@ -1,0 +1,3 @@
+export type { AbortedError, DeadlineError } from '../kernel/index.ts';
+export { resilienceErrors } from './errors.ts';
+export { TimeoutError, type TimeoutEvents, type TimeoutLayer, type TimeoutOptions, type TimeoutPorts, type TimeoutStats, timeout } from './timeout/index.ts';
