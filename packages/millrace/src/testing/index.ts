@@ -1,3 +1,5 @@
+export { type Canary, CanaryScan, type Leak } from './canary.ts';
 export { HangingCall, RecordedEvents } from './doubles.ts';
+export { type FailAtNOptions, type FailAtNReport, FaultInjector, type FaultKind, failAtN, faultKinds, InjectedFault } from './fail-at-n.ts';
 export { settle, TestClock } from './test-clock.ts';
 export { contextFor, countingIds, seededRandom, type TestSystem, testSystem } from './test-system.ts';
