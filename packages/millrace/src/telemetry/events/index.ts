@@ -1,0 +1,1 @@
+export { type AnyListener, EventHub, type Listener, type ListenerFailure } from './events.ts';

@@ -1,0 +1,2 @@
+export { highestIn, lowestIn } from './buckets.ts';
+export { Histogram } from './histogram.ts';
