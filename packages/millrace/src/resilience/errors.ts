@@ -8,4 +8,11 @@ export const resilienceErrors: ErrorCatalogue = {
     retryable: true,
     status: 504,
   },
+  MILLRACE_CIRCUIT_OPEN: {
+    title: 'The circuit is open',
+    why: 'The service failed too often and is left alone for a while; the message says for how long and what failed last.',
+    do: 'Nothing: it tries again by itself. If the service is known to be well, reset the breaker.',
+    retryable: true,
+    status: 503,
+  },
 };
