@@ -11,7 +11,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
-          include: ['packages/**/src/**/*.test.ts', 'services/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['packages/**/src/**/*.test.ts', 'services/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/harness/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', 'services/**/test/**', 'packages/dashboard/**'],
           pool: 'threads',
           isolate: false,
