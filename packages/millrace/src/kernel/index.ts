@@ -1,3 +1,16 @@
+export {
+  BoundedMap,
+  type BoundedMapOptions,
+  type BoundedMapStats,
+  EvictionQueue,
+  hashOf,
+  type MapKey,
+  none,
+  type QueueLimits,
+  type RemovalReason,
+  resized,
+  type SlotOwner,
+} from './bounded-map/index.ts';
 export { type Call, compose, type Layer } from './call.ts';
 export { type Clock, DeadlineEntry, everyMs, sleep } from './clock.ts';
 export { AbortLink, CallContext, type CallIdentity, type Narrowing } from './context/context.ts';
