@@ -5,19 +5,9 @@
  * For a value of which `shift` low bits are dropped until 8 bits are left, the index is `shift * 128 + (value >>> shift)`.
  */
 const bitsPerOctave = 7;
-export const bucketsPerOctave: number = 1 << bitsPerOctave;
 
-/** The largest value that keeps its size; what is above it is counted here: 2³²-1, or 71 minutes in microseconds. */
-export const largestValue = 4_294_967_295;
-/** One more than the index of the largest value. */
+/** Buckets from 0 to 2³²-1, which is 71 minutes in microseconds. */
 export const bucketCount: number = (32 - bitsPerOctave + 1) << bitsPerOctave;
-
-/** The bucket of a whole number from 0 to `largestValue`. */
-export const bucketOf = (value: number): number => {
-  const dropped = 31 - bitsPerOctave - Math.clz32(value);
-  const shift = dropped > 0 ? dropped : 0;
-  return (shift << bitsPerOctave) + (value >>> shift);
-};
 
 const shiftOf = (bucket: number): number => Math.max(0, (bucket >>> bitsPerOctave) - 1);
 

@@ -1,29 +1,34 @@
 import type { HistogramReading } from '../../kernel/index.ts';
-import { bucketOf, bucketsPerOctave, highestIn, largestValue, lowestIn, middleOf } from './buckets.ts';
+import { bucketCount, highestIn, lowestIn, middleOf } from './buckets.ts';
 import { decode, encode } from './stored.ts';
 
-/** A histogram nobody recorded into shares this one. */
-const nothing = new Float64Array(0);
+// These two stand here and not with the other bucket arithmetic because a name imported from another module
+// is not folded into the machine code: with imports one record took 8.7 ns, without 3.5.
+const largestValue = 4_294_967_295;
+const bucketOf = (value: number): number => {
+  const dropped = 24 - Math.clz32(value);
+  const shift = dropped > 0 ? dropped : 0;
+  return (shift << 7) + (value >>> shift);
+};
 
 /**
  * How a quantity is spread, mostly durations in microseconds: log-linear buckets in one typed array (see buckets.ts), after
- * HdrHistogram by Gil Tene. Values are rounded to whole numbers; any quantile is within 0.4 % of the value recorded (0.5 below 128).
+ * HdrHistogram by Gil Tene. Values are rounded to whole numbers; any quantile is within 0.4 % of a recorded value (within 0.5 below 128).
  *
- * The array grows by octaves to the largest value seen: nothing when idle, about 11 kB for requests of 20 ms, 27 kB at most.
+ * It holds 27 kB from the start, because an array that grows costs a quarter more per record: make one on first use, and keep
+ * past ones in their stored form (a few hundred bytes).
  */
 export class Histogram implements HistogramReading {
-  #counts: Float64Array = nothing;
+  readonly #counts: Float64Array = new Float64Array(bucketCount);
   #count = 0;
   #sum = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
 
-  /** Counts one value. Negative ones and NaN count as 0; what is above 71 minutes counts as 71 minutes. */
+  /** Counts one value. Negative ones and NaN count as 0; what is above 71 minutes (2³²-1) counts as that. */
   record(value: number): void {
     const kept = value > 0 ? (value < largestValue ? value : largestValue) : 0;
-    const bucket = bucketOf((kept + 0.5) >>> 0);
-    const counts = bucket < this.#counts.length ? this.#counts : this.#grow(bucket + 1);
-    counts[bucket]!++;
+    this.#counts[bucketOf((kept + 0.5) >>> 0)]!++;
     this.#count++;
     this.#sum += kept;
     if (kept < this.#min) this.#min = kept;
@@ -52,17 +57,12 @@ export class Histogram implements HistogramReading {
     return this.#sum / this.#count;
   }
 
-  /** Bytes its array holds. */
-  get sizeBytes(): number {
-    return this.#counts.byteLength;
-  }
-
   /** The value that a share `q` (0 to 1) of all values does not exceed; NaN when nothing was recorded. */
   quantile(q: number): number {
     if (this.#count === 0) return Number.NaN;
     const rank = Math.min(this.#count, Math.max(1, Math.ceil(q * this.#count)));
     let seen = 0;
-    for (let bucket = 0; bucket < this.#counts.length; bucket++) {
+    for (let bucket = this.#first(); bucket <= this.#last(); bucket++) {
       seen += this.#counts[bucket] as number;
       if (seen >= rank) return Math.min(this.#max, Math.max(this.#min, middleOf(bucket)));
     }
@@ -73,15 +73,13 @@ export class Histogram implements HistogramReading {
   countAtOrBelow(bound: number): number {
     if (bound >= this.#max) return this.#count;
     let seen = 0;
-    for (let bucket = 0; bucket < this.#counts.length && middleOf(bucket) <= bound; bucket++) seen += this.#counts[bucket] as number;
+    for (let bucket = this.#first(); bucket <= this.#last() && middleOf(bucket) <= bound; bucket++) seen += this.#counts[bucket] as number;
     return seen;
   }
 
   /** Adds all that `other` counted; `other` stays as it is. */
   merge(other: Histogram): void {
-    const from = other.#counts;
-    if (from.length > this.#counts.length) this.#grow(from.length);
-    for (let bucket = 0; bucket < from.length; bucket++) this.#counts[bucket]! += from[bucket] as number;
+    for (let bucket = other.#first(); bucket <= other.#last(); bucket++) this.#counts[bucket]! += other.#counts[bucket] as number;
     this.#count += other.#count;
     this.#sum += other.#sum;
     this.#min = Math.min(this.#min, other.#min);
@@ -89,21 +87,14 @@ export class Histogram implements HistogramReading {
   }
 
   /**
-   * What was recorded since `earlier`, a copy of this histogram as it was. Its smallest and largest value are the edges of their buckets.
-   * Where this one was reset in between, all it holds is new.
+   * What was recorded since `earlier`, a copy of this histogram as it was, in `into` (which is emptied first). Its smallest and largest value
+   * are the edges of their buckets. Where this one was reset in between, all it holds is new.
    */
-  since(earlier: Histogram): Histogram {
-    if (earlier.#count > this.#count) return this.copy();
-    const difference = new Histogram();
-    if (earlier.#count === this.#count) return difference;
-    const counts = this.#counts.slice();
-    for (let bucket = 0; bucket < earlier.#counts.length; bucket++) counts[bucket]! -= earlier.#counts[bucket] as number;
-    difference.#counts = counts;
-    difference.#count = this.#count - earlier.#count;
-    difference.#sum = this.#sum - earlier.#sum;
-    difference.#min = Math.max(this.#min, lowestIn(counts.findIndex((count) => count > 0)));
-    difference.#max = Math.min(this.#max, highestIn(counts.findLastIndex((count) => count > 0)));
-    return difference;
+  since(earlier: Histogram, into: Histogram = new Histogram()): Histogram {
+    into.reset();
+    if (earlier.#count > this.#count) into.merge(this);
+    else if (earlier.#count < this.#count) this.#subtract(earlier, into);
+    return into;
   }
 
   copy(): Histogram {
@@ -120,20 +111,37 @@ export class Histogram implements HistogramReading {
     this.#max = Number.NEGATIVE_INFINITY;
   }
 
+  /** Calls `visit` with the middle and the count of each bucket in use, ascending. */
+  forEach(visit: (value: number, count: number) => void): void {
+    for (let bucket = this.#first(); bucket <= this.#last(); bucket++) {
+      const count = this.#counts[bucket] as number;
+      if (count > 0) visit(middleOf(bucket), count);
+    }
+  }
+
   /** The stored form (see stored.ts): versioned, the same on every machine, for files, tables and other processes. */
   toBytes(): Uint8Array {
-    return encode({ sum: this.#sum, min: this.min, max: this.max, counts: this.#counts });
+    return encode({ sum: this.#sum, min: this.min, max: this.max, counts: this.#counts.subarray(0, this.#last() + 1) });
   }
 
   /** @throws MILLRACE_STORED_FORM when `bytes` were not written by `toBytes`. */
   static fromBytes(bytes: Uint8Array): Histogram {
-    const { sum, min, max, counts } = decode(bytes);
     const histogram = new Histogram();
-    histogram.#counts = counts;
-    histogram.#count = counts.reduce((total, count) => total + count, 0);
-    histogram.#sum = sum;
-    if (histogram.#count > 0) [histogram.#min, histogram.#max] = [min, max];
+    histogram.mergeBytes(bytes);
     return histogram;
+  }
+
+  /** Adds a stored histogram. @throws MILLRACE_STORED_FORM when `bytes` were not written by `toBytes`; then nothing was added. */
+  mergeBytes(bytes: Uint8Array): void {
+    const { sum, min, max, used } = decode(bytes);
+    for (const [bucket, count] of used) {
+      this.#counts[bucket]! += count;
+      this.#count += count;
+    }
+    if (used.length === 0) return;
+    this.#sum += sum;
+    this.#min = Math.min(this.#min, min);
+    this.#max = Math.max(this.#max, max);
   }
 
   /** The same figures in seconds, for one recorded in microseconds: what a `StatSink` wants. It reads this histogram, it does not copy it. */
@@ -141,11 +149,24 @@ export class Histogram implements HistogramReading {
     return new InSeconds(this);
   }
 
-  #grow(buckets: number): Float64Array {
-    const grown = new Float64Array(Math.ceil(buckets / bucketsPerOctave) * bucketsPerOctave);
-    grown.set(this.#counts);
-    this.#counts = grown;
-    return grown;
+  #first(): number {
+    return this.#count === 0 ? 0 : bucketOf((this.#min + 0.5) >>> 0);
+  }
+
+  #last(): number {
+    return this.#count === 0 ? -1 : bucketOf((this.#max + 0.5) >>> 0);
+  }
+
+  #subtract(earlier: Histogram, into: Histogram): void {
+    for (let bucket = this.#first(); bucket <= this.#last(); bucket++) {
+      const count = (this.#counts[bucket] as number) - (earlier.#counts[bucket] as number);
+      if (count <= 0) continue;
+      into.#counts[bucket] = count;
+      into.#min = Math.min(into.#min, Math.max(this.#min, lowestIn(bucket)));
+      into.#max = Math.min(this.#max, highestIn(bucket));
+    }
+    into.#count = this.#count - earlier.#count;
+    into.#sum = this.#sum - earlier.#sum;
   }
 }
 

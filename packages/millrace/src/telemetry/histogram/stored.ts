@@ -22,6 +22,14 @@ export interface StoredHistogram {
   readonly counts: Float64Array;
 }
 
+export interface ReadHistogram {
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /** Buckets that are not empty, ascending. */
+  readonly used: readonly (readonly [bucket: number, count: number])[];
+}
+
 /** As few bytes as the buckets in use need: 25 and two to four for each. */
 export function encode({ sum, min, max, counts }: StoredHistogram): Uint8Array {
   const used = counts.reduce((number, count) => (count > 0 ? number + 1 : number), 0);
@@ -44,20 +52,20 @@ export function encode({ sum, min, max, counts }: StoredHistogram): Uint8Array {
 }
 
 /** Reads what `encode` wrote. @throws MILLRACE_STORED_FORM for anything else: another version, cut short, a bucket that does not exist. */
-export function decode(bytes: Uint8Array): StoredHistogram {
+export function decode(bytes: Uint8Array): ReadHistogram {
   if (bytes.length < headBytes) throw new StoredFormError(`${bytes.length} bytes are fewer than the ${headBytes} of its head`);
   if (bytes[0] !== version) throw new StoredFormError(`its version is ${bytes[0]}, this one reads ${version}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const counts = new Float64Array(bucketCount);
+  const used: [bucket: number, count: number][] = [];
   const reader = { bytes, at: headBytes };
   let bucket = -1;
   while (reader.at < bytes.length) {
     const distance = readNumber(reader);
     bucket += distance;
     if (distance === 0 || bucket >= bucketCount) throw new StoredFormError(`bucket ${bucket} does not exist or comes twice`);
-    counts[bucket] = readNumber(reader);
+    used.push([bucket, readNumber(reader)]);
   }
-  return { sum: view.getFloat64(1, true), min: view.getFloat64(9, true), max: view.getFloat64(17, true), counts: counts.slice(0, bucket + 1) };
+  return { sum: view.getFloat64(1, true), min: view.getFloat64(9, true), max: view.getFloat64(17, true), used };
 }
 
 function writeNumber(bytes: Uint8Array, start: number, value: number): number {
