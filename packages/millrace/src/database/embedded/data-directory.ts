@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Ids } from '../../kernel/index.ts';
+import { type Ids, messageOf } from '../../kernel/index.ts';
 import { type Binaries, program } from './binaries.ts';
 import { type Home, reasonOf } from './directory.ts';
 import { EmbeddedDirectoryError, EmbeddedStartError, EmbeddedVersionError } from './errors.ts';
@@ -17,7 +17,7 @@ export async function prepareData(home: Home, binaries: Binaries, who: Identity 
   if (found !== undefined && found !== binaries.major) throw new EmbeddedVersionError(home.data, found, binaries.major);
   if (found === undefined) {
     moveUnfinishedAside(home, told);
-    await makeData(home, binaries, who, readPassword(home) ?? writePassword(home, ids));
+    await makeData(home, binaries, who, readPassword(home) ?? writePassword(home, ids), ids);
   } else if (readPassword(home) === undefined) {
     replacePassword(home, binaries, who, writePassword(home, ids));
     told('the password file was missing; a new password was set');
@@ -43,13 +43,18 @@ function versionOf({ data }: Home): string | undefined {
   return existsSync(join(data, 'global/pg_control')) ? version : undefined;
 }
 
-const newData = (home: Home): string => `${home.data}.new`;
+const unfinishedPrefix = 'database.new-';
 
-/** Only the holder of the directory comes here, so what is unfinished is nobody's. */
-function sweepUnfinished(home: Home, told: Told): void {
-  if (!existsSync(newData(home))) return;
-  rmSync(newData(home), { recursive: true, force: true });
-  told('an initdb that was interrupted; its folder was removed');
+/** Only the holder of the directory comes here, so what is unfinished is nobody's; an initdb that outlived its start may still write to it for a moment. */
+function sweepUnfinished({ path }: Home, told: Told): void {
+  for (const name of readdirSync(path).filter((one) => one.startsWith(unfinishedPrefix))) {
+    try {
+      rmSync(join(path, name), { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
+      told('an initdb that was interrupted; its folder was removed');
+    } catch (error) {
+      told(`an initdb that was interrupted; its folder is removed by the next start (${messageOf(error)})`);
+    }
+  }
 }
 
 /** Files without a version or a control file are no database, but they may be somebody's: moved, not removed. */
@@ -63,8 +68,8 @@ function moveUnfinishedAside({ data }: Home, told: Told): void {
   } else rmSync(data, { recursive: true });
 }
 
-async function makeData(home: Home, binaries: Binaries, who: Identity | undefined, password: string): Promise<void> {
-  const data = newData(home);
+async function makeData(home: Home, binaries: Binaries, who: Identity | undefined, password: string, ids: Ids): Promise<void> {
+  const data = join(home.path, unfinishedPrefix + ids.hex(4));
   const passwordFile = join(data, '..', 'password.initdb');
   try {
     mkdirSync(data, { mode: 0o700 });

@@ -38,7 +38,8 @@ export function claim(home: string): () => void {
 function take(home: string, path: string, mine: string): void {
   for (let attempt = 1; ; attempt++) {
     try {
-      return linkSync(mine, path);
+      linkSync(mine, path);
+      return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === attempts) throw error;
     }

@@ -13,7 +13,7 @@ export interface ProcessFacts {
 export function processFacts(pid: number, platform: NodeJS.Platform = process.platform): ProcessFacts | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
   if (platform === 'linux') return fromProc(pid);
-  return platform === 'win32' ? fromSignal(pid) : fromPs(pid);
+  return platform === 'win32' ? fromTaskList(pid) : fromPs(pid);
 }
 
 /** proc(5): the name in brackets may hold anything, so the fields are counted from the last bracket. */
@@ -34,14 +34,11 @@ function fromPs(pid: number): ProcessFacts | undefined {
   return parent === undefined || state?.startsWith('Z') ? undefined : { parentPid: Number(parent), startedAt: startedAt ?? '', command: `${command ?? ''} ` };
 }
 
-/** Windows tells no more than that it lives. */
-function fromSignal(pid: number): ProcessFacts | undefined {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
-  }
-  return { parentPid: 0, startedAt: '', command: '' };
+/** Windows: the name of its program is all that is asked for. */
+function fromTaskList(pid: number): ProcessFacts | undefined {
+  const answer = spawnSync('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'], { encoding: 'utf8' });
+  const [, command] = /^"([^"]+)","\d+"/m.exec(answer.stdout ?? '') ?? [];
+  return command === undefined ? undefined : { parentPid: 0, startedAt: '', command };
 }
 
 /** Does a process work in that directory? PostgreSQL's own all do: its last backends may outlive a killed postmaster for a moment. Linux only. */

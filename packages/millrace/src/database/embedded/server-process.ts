@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, sleep } from '../../kernel/index.ts';
 import { type Binaries, program } from './binaries.ts';
@@ -68,7 +68,7 @@ export async function launch(plan: LaunchPlan, clock: Clock): Promise<RunningSer
   const limitMs = clock.monotonicMs() + startTimeoutMs;
   while (!ends.isOver && !isReady(data, pid)) {
     if (clock.monotonicMs() > limitMs) {
-      signal(data, pid, 'SIGQUIT');
+      signal(plan, pid, 'SIGQUIT');
       throw new EmbeddedStartError(`it was not ready within ${startTimeoutMs} ms`, words.last);
     }
     await sleep(clock, pollMs);
@@ -157,9 +157,13 @@ function spawnGuard(data: string, pid: number): ReturnType<typeof spawn> {
   return guard;
 }
 
-/** Signals the server if that pid still is one on our data. */
-export function signal(data: string, pid: number, name: NodeJS.Signals): void {
+/** Signals the server if that pid still is one on our data. Windows has no signals: PostgreSQL's own program brings them there. */
+export function signal({ data, binaries }: Pick<LaunchPlan, 'data' | 'binaries'>, pid: number, name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): void {
   if (!isServerOf(data, pid)) return;
+  if (process.platform === 'win32') {
+    spawnSync(program(binaries, 'pg_ctl'), ['kill', name.slice(3), String(pid)], { stdio: 'ignore' });
+    return;
+  }
   try {
     process.kill(pid, name);
   } catch (error) {
