@@ -1,8 +1,8 @@
 import type { FigureResult } from './figure.ts';
 import { goalWords, short, withUnit } from './print.ts';
 
-const start = '<!-- figures:start (npm run bench:report -- --readme) -->';
-const end = '<!-- figures:end -->';
+const start = '<!-- figures -->';
+const end = '<!-- /figures -->';
 
 /** The figures with a goal as a table, the losses named below it, machine and date in the caption. */
 export function readmeTable(all: readonly FigureResult[]): string {
