@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { shortestCycles } from './cycles.ts';
 import { type Reading, readSource } from './read.ts';
-import { beside, besideSeesUpTo, computedRequire, floors, foreign, systemFolder } from './table.ts';
+import { beside, besideSeesUpTo, computedImport, computedRequire, floors, foreign, systemFolder } from './table.ts';
 
 /** Everything the check looks at: sources by their path in the repository, and the public doors of the library (`millrace/cache` and so on). */
 export interface House {
@@ -50,7 +50,8 @@ function checkLibraryFile(inside: string, reading: Reading, house: House, say: S
   if (test) return;
   graph.set(inside, edges);
   if (!inside.startsWith(systemFolder) && area !== beside) for (const { line, text } of reading.taken) say(line, text);
-  for (const { line, text, kind } of reading.computed) if (kind === 'import' || !computedRequire.some((folder) => inside.startsWith(folder))) say(line, text);
+  for (const { line, text, kind } of reading.computed)
+    if (!(kind === 'import' ? computedImport : computedRequire).some((place) => inside.startsWith(place))) say(line, text);
 }
 
 /** An import of another area: its door, and for all but test files a lower floor. */

@@ -58,6 +58,9 @@ export const systemFolder = 'kernel/system/';
 /** Places that may resolve a package by a computed name: the embedded server's binaries have one package per platform. */
 export const computedRequire: readonly string[] = ['database/embedded/'];
 
+/** The one file that imports what a user names: the configuration file. */
+export const computedImport: readonly string[] = ['platform/settings/file.ts'];
+
 /** Names of the language's environment that are taken from a clock, a random source or an id source instead. */
 export const deniedGlobals: Readonly<Record<string, string>> = {
   setTimeout: 'take a clock',
