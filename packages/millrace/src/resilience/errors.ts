@@ -8,6 +8,13 @@ export const resilienceErrors: ErrorCatalogue = {
     retryable: true,
     status: 504,
   },
+  MILLRACE_COALESCE_LOOP: {
+    title: 'A run waits for itself',
+    why: 'The work of a single flight asked, on its way, for its own key: it would have waited for ever.',
+    do: 'Take the inner call out of the loader, or give it a key of its own.',
+    retryable: false,
+    status: 500,
+  },
   MILLRACE_CIRCUIT_OPEN: {
     title: 'The circuit is open',
     why: 'The service failed too often and is left alone for a while; the message says for how long and what failed last.',
