@@ -3,3 +3,22 @@ export { HangingCall, RecordedEvents } from './doubles.ts';
 export { type FailAtNOptions, type FailAtNReport, FaultInjector, type FaultKind, failAtN, faultKinds, InjectedFault } from './fail-at-n.ts';
 export { settle, TestClock } from './test-clock.ts';
 export { contextFor, countingIds, seededRandom, type TestSystem, testSystem } from './test-system.ts';
+export {
+  type JudgedRead,
+  type NetworkCounts,
+  type NetworkFaults,
+  StalenessChecker,
+  type StalenessReport,
+  type StaleRead,
+  sees,
+  type VisibleListener,
+  type WorldChange,
+  WorldClock,
+  type WorldCommit,
+  WorldLink,
+  WorldNetwork,
+  type WorldRow,
+  type WorldSnapshot,
+  WorldStore,
+  type WorldStoreOptions,
+} from './world/index.ts';
