@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type EmbeddedEvents, type EmbeddedState, startEmbedded } from '../../../src/database/embedded/index.ts';
+import { type Clock, system } from '../../../src/kernel/index.ts';
 import { RecordedEvents } from '../../../src/testing/index.ts';
 import { lives, query, Starter, scratch, until } from './harness.ts';
 
@@ -43,13 +44,45 @@ it('O1 a server that dies more often than allowed stays down and says so', async
   expect(events.seen.at(-1)).toEqual(['database.embedded.failed', { restarts: 2, windowMs: 60_000, lastWords: expect.any(String) }]);
 });
 
-it('O1 a stop during a restart leaves nothing behind', async () => {
-  const server = await startEmbedded({ directory: join(scratch(), 'data') });
+/** The machine's clock, which knows how many pieces of upkeep wait. */
+function countingClock(): { clock: Clock; waiting: Set<object> } {
+  const { clock: real } = system;
+  const waiting = new Set<object>();
+  const background = (ms: number, task: () => void): (() => void) => {
+    const entry = {};
+    waiting.add(entry);
+    const cancel = real.background(ms, () => {
+      waiting.delete(entry);
+      task();
+    });
+    return () => {
+      waiting.delete(entry);
+      cancel();
+    };
+  };
+  const clock: Clock = {
+    wallMs: () => real.wallMs(),
+    monotonicMs: () => real.monotonicMs(),
+    coarseMs: () => real.coarseMs(),
+    after: (ms, task) => real.after(ms, task),
+    background,
+    armAt: (entry, atMs) => real.armAt(entry, atMs),
+    disarm: (entry) => real.disarm(entry),
+  };
+  return { clock, waiting };
+}
+
+it('O1 a stop during a restart starts nothing again and leaves nothing behind', async () => {
+  const { clock, waiting } = countingClock();
+  const server = await startEmbedded({ directory: join(scratch(), 'data') }, { system: { ...system, clock } });
+  const { url } = server;
   process.kill(server.pid, 'SIGKILL');
   await until('restarting', () => server.state === 'restarting');
+  expect(waiting.size).toBe(1);
   await server.stop();
+  expect(waiting.size).toBe(0);
   expect(server.state).toBe('stopped');
-  await expect(query(server.url, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await expect(query(url, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
 it('O1 the server dies with its starter, however that ends', async () => {
