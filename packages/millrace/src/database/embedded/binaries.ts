@@ -17,8 +17,7 @@ export interface Binaries {
   readonly major: string;
 }
 
-const suffix = process.platform === 'win32' ? '.exe' : '';
-export const program = (binaries: Pick<Binaries, 'home'>, name: 'initdb' | 'postgres' | 'pg_ctl'): string => join(binaries.home, 'bin', name + suffix);
+export const program = (binaries: Pick<Binaries, 'home'>, name: 'initdb' | 'postgres'): string => join(binaries.home, 'bin', name);
 
 /**
  * Finds the installed package and makes it runnable. An npm package cannot hold symbolic links, so the package's install script makes them;

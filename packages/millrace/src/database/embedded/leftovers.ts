@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
 import { type Clock, sleep } from '../../kernel/index.ts';
-import type { Binaries } from './binaries.ts';
 import type { Told } from './data-directory.ts';
 import { EmbeddedStartError } from './errors.ts';
 import { isServerOf, pidFilePath, readPidFile } from './pid-file.ts';
@@ -9,21 +8,12 @@ import { adopt, keeperName, type RunningServer, signal } from './server-process.
 
 const pollMs = 20;
 
-export interface Scene {
-  readonly data: string;
-  readonly binaries: Binaries;
-  /** False where its password is lost: then it is stopped instead. */
-  readonly canBeAdopted: boolean;
-  /** Patience with a server that is on its way up or down. */
-  readonly waitMs: number;
-}
-
 /**
- * What an earlier start may have left, told apart. A server of ours with a keeper is on its way out, because its starter is dead: wait for it.
+ * What an earlier start may have left, told apart (a server whose password is lost cannot be adopted: it is stopped). A server of ours with a keeper is on its way out, because its starter is dead: wait for it.
  * One without a keeper is adopted. A pid file that names a living stranger would make PostgreSQL refuse, so it is removed, once nobody works
  * in the directory; one that names nobody is PostgreSQL's own to judge, as it also asks whether old backends still hold the shared memory.
  */
-export async function meetLeftovers({ data, binaries, canBeAdopted, waitMs }: Scene, clock: Clock, told: Told): Promise<RunningServer | undefined> {
+export async function meetLeftovers(data: string, canBeAdopted: boolean, waitMs: number, clock: Clock, told: Told): Promise<RunningServer | undefined> {
   const limitMs = clock.monotonicMs() + waitMs;
   for (let file = readPidFile(data); file; file = readPidFile(data)) {
     const { pid, port, state } = file;
@@ -32,7 +22,7 @@ export async function meetLeftovers({ data, binaries, canBeAdopted, waitMs }: Sc
     const isKept = processFacts(processFacts(pid)?.parentPid ?? 0)?.command.includes(keeperName);
     if (isOurs && state === 'ready' && !isKept) {
       if (canBeAdopted) return adopt(data, pid, port, clock);
-      signal({ data, binaries }, pid, 'SIGINT');
+      signal(data, pid, 'SIGINT');
     }
     if (clock.monotonicMs() > limitMs) throw new EmbeddedStartError(`process ${pid} of an earlier start is still ${state || 'there'} after ${waitMs} ms`, '');
     await sleep(clock, pollMs);

