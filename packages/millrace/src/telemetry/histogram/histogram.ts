@@ -11,6 +11,13 @@ const bucketOf = (value: number): number => {
   return (shift << 7) + (value >>> shift);
 };
 
+/** How far a count from below has come. */
+interface Below {
+  readonly bucket: number;
+  readonly seen: number;
+}
+const nothingBelow: Below = { bucket: 0, seen: 0 };
+
 /**
  * How a quantity is spread, mostly durations in microseconds: log-linear buckets in one typed array (see buckets.ts), after
  * HdrHistogram by Gil Tene. Values are rounded to whole numbers; any quantile is within 0.4 % of a recorded value (within 0.5 below 128).
@@ -71,10 +78,16 @@ export class Histogram implements HistogramReading {
 
   /** How many values are ≤ `bound`; a bucket that `bound` cuts counts where its middle is. */
   countAtOrBelow(bound: number): number {
-    if (bound >= this.#max) return this.#count;
-    let seen = 0;
-    for (let bucket = this.#first(); bucket <= this.#last() && middleOf(bucket) <= bound; bucket++) seen += this.#counts[bucket] as number;
-    return seen;
+    return this.below(bound, nothingBelow).seen;
+  }
+
+  /** @internal The same, going on from an earlier answer for a smaller bound. */
+  below(bound: number, from: Below): Below {
+    const last = this.#last();
+    let bucket = Math.max(from.bucket, this.#first());
+    let seen = from.seen;
+    for (; bucket <= last && middleOf(bucket) <= bound; bucket++) seen += this.#counts[bucket] as number;
+    return { bucket, seen: bound >= this.#max ? this.#count : seen };
   }
 
   /** Adds all that `other` counted; `other` stays as it is. */
@@ -172,8 +185,13 @@ export class Histogram implements HistogramReading {
 
 const microsPerSecond = 1_000_000;
 
+/** Bounds are mostly asked in ascending order: each question goes on where the one before stopped. */
 class InSeconds implements HistogramReading {
   readonly #micros: Histogram;
+  #askedAt = -1;
+  #bound = Number.NEGATIVE_INFINITY;
+  #below: Below = nothingBelow;
+
   constructor(micros: Histogram) {
     this.#micros = micros;
   }
@@ -184,7 +202,11 @@ class InSeconds implements HistogramReading {
     return this.#micros.sum / microsPerSecond;
   }
   countAtOrBelow(bound: number): number {
-    return this.#micros.countAtOrBelow(bound * microsPerSecond);
+    const isNext = this.#askedAt === this.#micros.count && bound >= this.#bound;
+    this.#below = this.#micros.below(bound * microsPerSecond, isNext ? this.#below : nothingBelow);
+    this.#askedAt = this.#micros.count;
+    this.#bound = bound;
+    return this.#below.seen;
   }
   quantile(q: number): number {
     return this.#micros.quantile(q) / microsPerSecond;

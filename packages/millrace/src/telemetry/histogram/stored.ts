@@ -65,7 +65,10 @@ export function decode(bytes: Uint8Array): ReadHistogram {
     if (distance === 0 || bucket >= bucketCount) throw new StoredFormError(`bucket ${bucket} does not exist or comes twice`);
     used.push([bucket, readNumber(reader)]);
   }
-  return { sum: view.getFloat64(1, true), min: view.getFloat64(9, true), max: view.getFloat64(17, true), used };
+  const [sum, min, max] = [view.getFloat64(1, true), view.getFloat64(9, true), view.getFloat64(17, true)];
+  if (used.length > 0 && !(min >= 0 && min <= max && Number.isFinite(sum)))
+    throw new StoredFormError(`its values run from ${min} to ${max}, their sum is ${sum}`);
+  return { sum, min, max, used };
 }
 
 function writeNumber(bytes: Uint8Array, start: number, value: number): number {

@@ -1,6 +1,6 @@
 import type { CallContext, Seam, StatSink, StatSource, System } from '../../kernel/index.ts';
 import { durationBounds, otherLabel } from '../counters/index.ts';
-import { EndpointFigures, endpointId, knownMethod } from './endpoint-figures.ts';
+import { EndpointFigures, knownMethod } from './endpoint-figures.ts';
 import { spentBy } from './exclusive.ts';
 import { type RequestFiguresOptions, type ResolvedRequestFiguresOptions, resolveRequestFiguresOptions } from './options.ts';
 import { type RequestSample, type SampleReason, SampleStore, spentRecord, stepsOf } from './samples.ts';
@@ -57,6 +57,8 @@ export class RequestFigures implements StatSource {
   readonly #system: System;
   readonly #samples: SampleStore = new SampleStore();
   readonly #endpoints: Map<string, EndpointFigures> = new Map();
+  /** The same by method, then route: found without building an id per request. */
+  readonly #byMethod: Map<string, Map<string, EndpointFigures>> = new Map();
   readonly #pool: BlockPool = new BlockPool();
   readonly #perSecond: Float64Array = new Float64Array(rateSeconds + 1);
   readonly #startedMs: number;
@@ -168,15 +170,17 @@ export class RequestFigures implements StatSource {
     sink.gauge('millrace_http_requests_in_flight', 'Requests on their way', this.inFlight);
   }
 
-  #endpointOf(method: string, route: string | undefined): EndpointFigures {
-    const verb = knownMethod(method);
-    const template = route ?? otherLabel;
-    const present = this.#endpoints.get(endpointId(verb, template));
-    if (present) return present;
-    const full = this.#endpoints.size >= this.options.endpoints;
-    const made = full ? new EndpointFigures(otherLabel, otherLabel) : new EndpointFigures(verb, template);
+  #endpointOf(method: string, route: string = otherLabel): EndpointFigures {
+    return this.#byMethod.get(method)?.get(route) ?? this.#firstOf(knownMethod(method), route);
+  }
+
+  #firstOf(method: string, route: string): EndpointFigures {
+    const isFull = this.#endpoints.size >= this.options.endpoints;
+    const made = isFull ? new EndpointFigures(otherLabel, otherLabel) : new EndpointFigures(method, route);
     const kept = this.#endpoints.get(made.id) ?? made;
     this.#endpoints.set(kept.id, kept);
+    const routes = this.#byMethod.get(kept.method) ?? new Map<string, EndpointFigures>();
+    this.#byMethod.set(kept.method, routes.set(kept.route, kept));
     return kept;
   }
 

@@ -1,0 +1,1 @@
+export { openPino, type PinoLike, type PinoTarget, toPino } from './pino.ts';

@@ -1,0 +1,1 @@
+export { prometheusMediaType, prometheusText } from './text.ts';
