@@ -1,0 +1,2 @@
+export { Pump } from './pump.ts';
+export { endpointRequest, peerAddress } from './request.ts';

@@ -1,0 +1,36 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { EndpointResponse } from '../../kernel/index.ts';
+import { endpointRequest, Pump, peerAddress } from '../endpoints/index.ts';
+import { checkedHeaders } from '../headers/index.ts';
+import type { MountedEndpoint } from '../host.ts';
+
+const methods: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** Makes an endpoint reachable at its prefix and below. Its requests are not measured: who looks at the figures must not be in them. */
+export function mount(app: FastifyInstance, { prefix, endpoint }: MountedEndpoint): void {
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const address = peerAddress(request.raw, request.ip);
+    const answer = await endpoint(endpointRequest(request.raw, prefix, address, request.body), request.call);
+    const headers = checkedHeaders(answer.headers);
+    if (!isStreamed(answer)) return reply.code(answer.status).headers(headers).send(answer.body);
+    return stream(reply, answer.status, headers, answer.body);
+  };
+  for (const url of [prefix, `${prefix}/*`]) app.route({ method: methods, url, handler, config: { millrace: { stream: true } } });
+}
+
+type Streamed = EndpointResponse & { readonly body: AsyncIterable<string | Uint8Array> };
+
+const isStreamed = (answer: EndpointResponse): answer is Streamed =>
+  typeof answer.body === 'object' && !(answer.body instanceof Uint8Array) && Symbol.asyncIterator in answer.body;
+
+/** Written by hand past Fastify's own way: the headers go out at once, so that an event stream is open before its first event. */
+async function stream(reply: FastifyReply, status: number, headers: Readonly<Record<string, string>>, body: Streamed['body']): Promise<void> {
+  reply.hijack();
+  reply.raw.writeHead(status, { ...(reply.getHeaders() as Record<string, string>), ...headers });
+  reply.raw.flushHeaders();
+  try {
+    await new Pump(reply.raw, body, reply.request.call).run();
+  } catch (error) {
+    reply.request.log.error({ err: error }, 'A stream broke off');
+  }
+}

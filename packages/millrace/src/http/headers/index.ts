@@ -1,0 +1,1 @@
+export { checkedHeaders, forbiddenAt } from './header.ts';

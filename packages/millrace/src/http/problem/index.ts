@@ -1,0 +1,1 @@
+export { type Problem, type ProblemAnswer, problemOf, problemType } from './problem.ts';

@@ -1,0 +1,1 @@
+export { Drain, type Listening } from './drain.ts';
