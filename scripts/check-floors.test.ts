@@ -137,6 +137,8 @@ describe('time, chance and ids', () => {
     "import { setTimeout as wait } from 'node:timers/promises';",
     "import * as timers from 'node:timers';",
     "import { performance as p } from 'node:perf_hooks';",
+    "import { performance } from 'node:perf_hooks'; performance.now();",
+    "import { setTimeout } from 'node:timers/promises'; await setTimeout(5);",
     'const x = AbortSignal.timeout(5);',
   ])('finds %s', (text) => {
     expect(inLibrary('cache/entity.ts', text)).toHaveLength(1);
@@ -152,6 +154,7 @@ describe('time, chance and ids', () => {
     'const x: Date = given;',
     'const x = { performance: 1, setTimeout: 2 }; const y = x.performance + x.setTimeout;',
     "import { createHash } from 'node:crypto';",
+    "import { performance } from 'node:perf_hooks'; const x = performance.eventLoopUtilization();",
     '// Date.now() is only spoken of here',
   ])('finds nothing in %s', (text) => {
     expect(inLibrary('cache/entity.ts', text)).toEqual([]);

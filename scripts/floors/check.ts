@@ -90,12 +90,12 @@ const packageOf = (specifier: string): string =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
 
-/** Tests beside the library may use its doors by name or by path, nothing behind them. */
+/** Tests beside the library may use its doors by name, and the doors of its rooms by path; nothing behind them. */
 function checkLibraryTest(path: string, { requests }: Reading, { doors }: House, say: Say): void {
   for (const { specifier, line } of requests) {
     if (specifier.startsWith('.')) {
       const to = posix.join(posix.dirname(path), specifier);
-      if (to.startsWith(library) && !isDoor(to.slice(library.length), doors)) say(line, `${to}: not a door`);
+      if (to.startsWith(library) && !to.endsWith('/index.ts')) say(line, `${to}: not a door`);
     } else checkPublicDoor(specifier, doors, (what) => say(line, what));
   }
 }

@@ -1,5 +1,5 @@
 import { parseSync } from 'oxc-parser';
-import { deniedGlobals, deniedImports, deniedMembers } from './table.ts';
+import { allowedMembers, deniedGlobals, deniedImports, deniedMembers } from './table.ts';
 
 /** One import, of whatever kind: static, re-export, `import()`, `import('…')` in a type, `require`, augmentation of a module. */
 export interface Request {
@@ -38,7 +38,11 @@ export function readSource(file: string, text: string): Reading {
   const reader = new Reader(text);
   for (const { moduleRequest, start, entries } of parsed.module.staticImports) {
     reader.request(moduleRequest.value, start);
-    for (const { importName } of entries) reader.namedImport(moduleRequest.value, importName.name ?? '*', start);
+    for (const { importName, localName } of entries) {
+      const name = importName.name ?? '*';
+      // Under its own name every use of it is seen below; under another one it would go unseen.
+      if (localName.value !== name || !(name in deniedGlobals)) reader.namedImport(moduleRequest.value, name, start);
+    }
   }
   for (const { entries, start } of parsed.module.staticExports)
     for (const { moduleRequest } of entries) if (moduleRequest) reader.request(moduleRequest.value, start);
@@ -116,7 +120,7 @@ class Reader {
 
   #name(node: Node, parent: Node | undefined, field: string): void {
     const name = node['name'] as string;
-    if (parent === undefined || isOnlyALabel(parent, field)) return;
+    if (parent === undefined || isOnlyALabel(parent, field) || allowedMembers.has(`${name}.${memberOf(parent, field)}`)) return;
     const advice = deniedGlobals[name];
     if (advice !== undefined) this.#take(node.start, name, advice);
     else if (name === 'Date' && !isHarmlessDate(parent, field)) this.#take(node.start, 'the present Date', 'take a clock');
@@ -140,6 +144,10 @@ class Reader {
     return this.#countedLine;
   }
 }
+
+/** The member read of an object at this place, `''` where none is. */
+const memberOf = (parent: Node, field: string): string =>
+  parent.type === 'MemberExpression' && field === 'object' ? (identifier(parent['property']) ?? '') : '';
 
 /** True where an identifier is the name of a member and refers to nothing by itself. */
 const isOnlyALabel = (parent: Node, field: string): boolean =>
