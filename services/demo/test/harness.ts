@@ -48,7 +48,9 @@ export function lives(pid: number): boolean {
 
 /** The environment of somebody who has just cloned: no setting of ours, and no package of ours on the path. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(MILLRACE_|npm_|NODE_|VITEST|DATABASE_|TEST$|PORT$|HOST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(MILLRACE_|npm_|NODE_|VITEST|DATABASE_|TEST$|PORT$|HOST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/.test(name),
+  );
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
   return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
 }

@@ -1,4 +1,7 @@
+import { seededRandom } from 'millrace/testing';
 import { expect, it } from 'vitest';
+import { type Shop, shares, trafficPlan } from './plan.ts';
+import type { Wanted } from './runner.ts';
 import { zipf } from './zipf.ts';
 
 /** Every part of [0, 1) once, so that shares are exact. */
@@ -15,4 +18,32 @@ it('O1 the traffic asks for few products often and for many seldom: shares follo
   expect(counts[0]! / 10_000).toBeCloseTo(1 / harmonic, 3);
   expect(counts[0]! / counts[9]!).toBeCloseTo(10, 0);
   expect(Math.min(...counts)).toBeGreaterThan(0);
+});
+
+const shop: Shop = {
+  products: [
+    { id: 7, name: 'RED TEAPOT' },
+    { id: 8, name: 'BLUE MUG' },
+  ],
+  categories: [1],
+  stores: [1, 2],
+  customers: [12_431],
+  days: ['2010-12-01', '2010-12-02'],
+};
+
+it('O1 of a hundred requests five write, some are slow and some are wrong', () => {
+  const chance = seededRandom(7);
+  const next = trafficPlan(
+    shop,
+    () => chance.next(),
+    () => 'a-key-of-the-visitor',
+  );
+  const made = Array.from({ length: 20_000 }, () => next());
+  const shareOf = (matches: (one: Wanted) => boolean): number => (made.filter(matches).length / made.length) * 100;
+  expect(Object.values(shares).reduce((sum, share) => sum + share)).toBe(100);
+  expect(shareOf(({ method, path }) => method !== 'GET' && path !== '/retail/sales')).toBeCloseTo(shares.price, 0);
+  expect(shareOf(({ headers }) => headers?.['idempotency-key'] !== undefined)).toBeCloseTo(shares.sale, 0);
+  expect(shares.sale + shares.price).toBe(5);
+  expect(shareOf(({ path }) => path.startsWith('/retail/reports/'))).toBeCloseTo(shares.report, 0);
+  expect(shareOf(({ path }) => path === '/retail/products/tea')).toBeGreaterThan(0);
 });
