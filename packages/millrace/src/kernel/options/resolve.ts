@@ -1,13 +1,9 @@
 import { ConfigError, type ConfigProblem } from '../errors.ts';
 import { nearest } from './nearest.ts';
-import type { Rule, Rules } from './rules.ts';
+import type { Rules } from './rules.ts';
 
 type Present = { readonly fallback: NonNullable<unknown> } | { readonly isRequired: true };
-type ReadOf<One> = One extends Present & { read(value: unknown): infer Read | undefined }
-  ? Exclude<Read, undefined>
-  : One extends Rule<never, infer Read, string>
-    ? Read | undefined
-    : never;
+type ReadOf<One> = One extends { read(value: unknown): infer Read } ? (One extends Present ? Exclude<Read, undefined> : Read | undefined) : never;
 
 /** Options as the code reads them: checked, frozen, durations as `…Ms`, sizes as `…Bytes`. */
 export type Resolved<Table extends Rules> = {
