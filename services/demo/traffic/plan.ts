@@ -8,8 +8,6 @@ export interface Shop {
   readonly categories: readonly number[];
   readonly stores: readonly number[];
   readonly customers: readonly number[];
-  /** First and last day with sales. */
-  readonly days: readonly [string, string];
 }
 
 /** Shares of a hundred requests: reads of single products lead, five are writes, some are slow, some are wrong. */
@@ -22,10 +20,15 @@ export const shares = {
   movements: 4,
   loyalty: 3,
   report: 2,
-  sale: 4,
+  sale: 3,
+  delivery: 1,
   price: 1,
   wrong: 2,
 } as const;
+
+/** The days of the imported sales: the ones worth a report. */
+export const firstDay = '2010-12-01';
+export const lastDay = '2010-12-02';
 
 type Kind = keyof typeof shares;
 
@@ -35,17 +38,17 @@ export function trafficPlan(shop: Shop, chance: () => number, newKey: () => stri
   const product = (): Shop['products'][number] => shop.products[popular()]!;
   const any = <Item>(items: readonly Item[]): Item => items[Math.floor(chance() * items.length)]!;
   const get = (path: string): Wanted => ({ method: 'GET', path: `/retail${path}` });
-  const [from, to] = shop.days;
   const make: Record<Kind, () => Wanted> = {
     product: () => get(`/products/${product().id}`),
     stock: () => get(`/products/${product().id}/stock`),
     list: () => get(`/products?category=${any(shop.categories)}&limit=20`),
     search: () => get(`/products/search?q=${encodeURIComponent(wordOf(product().name, chance))}`),
-    transactions: () => get(`/stores/${any(shop.stores)}/transactions?from=${from}&to=${to}`),
+    transactions: () => get(`/stores/${any(shop.stores)}/transactions?from=${firstDay}&to=${lastDay}`),
     movements: () => get(`/products/${product().id}/movements`),
     loyalty: () => get(`/customers/${any(shop.customers)}/loyalty`),
-    report: () => get(`/reports/sales?from=${dayBefore(from, chance)}&to=${to}&by=${any(['day', 'store', 'category', 'product'])}`), // a range nobody asked for yet
+    report: () => get(`/reports/sales?from=${dayBefore(firstDay, chance)}&to=${lastDay}&by=${any(['day', 'category', 'product'])}`), // a range nobody asked for yet
     sale: () => ({ method: 'POST', path: '/retail/sales', headers: { 'idempotency-key': newKey() }, body: saleOf(any(shop.stores), product().id, chance) }),
+    delivery: () => deliveryTo(any(shop.stores), product().id, chance), // else the most wanted would be sold out within an hour
     price: () => ({ method: 'PATCH', path: `/retail/products/${product().id}`, body: { pricePence: 50 + Math.floor(chance() * 2000) } }),
     wrong: () => any(mistakes),
   };
@@ -69,6 +72,12 @@ const wordOf = (name: string, chance: () => number): string => {
 const saleOf = (storeId: number, productId: number, chance: () => number): object => ({
   storeId,
   lines: [{ productId, quantity: 1 + Math.floor(chance() * 3) }],
+});
+
+const deliveryTo = (storeId: number, productId: number, chance: () => number): Wanted => ({
+  method: 'POST',
+  path: `/retail/stores/${storeId}/inventory/${productId}/movements`,
+  body: { kind: 'delivery', quantity: 5 + Math.floor(chance() * 20) },
 });
 
 const dayMs = 86_400_000;

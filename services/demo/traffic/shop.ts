@@ -1,4 +1,4 @@
-import type { Shop } from './plan.ts';
+import { firstDay, lastDay, type Shop } from './plan.ts';
 
 const answerLimitMs = 15_000;
 const mostPages = 30;
@@ -33,20 +33,19 @@ export async function readShop(url: string): Promise<Shop> {
   const categories = await read<{ items: { id: number }[] }>(url, '/categories');
   const stores = await read<{ items: { id: number }[] }>(url, '/stores');
   const storeIds = stores.items.map(({ id }) => id);
-  const sales = (await Promise.all(storeIds.map((id) => read<Page<Sale>>(url, `/stores/${id}/transactions?limit=100`)))).flatMap(({ items }) => items);
-  const days = sales.map(({ createdAt }) => createdAt.slice(0, 10)).sort();
+  const sales = (await Promise.all(storeIds.map((id) => read<Page<Sale>>(url, `/stores/${id}/transactions?from=${firstDay}&to=${lastDay}&limit=100`)))).flatMap(
+    ({ items }) => items,
+  );
   const customers = [...new Set(sales.map(({ customerId }) => customerId).filter((id) => id !== null))];
   return {
     products: shuffled(products),
     categories: categories.items.map(({ id }) => id),
     stores: storeIds,
     customers,
-    days: [days[0] ?? '2010-12-01', days.at(-1) ?? '2010-12-02'],
   };
 }
 
 interface Sale {
-  readonly createdAt: string;
   readonly customerId: number | null;
 }
 
