@@ -1,0 +1,11 @@
+export { type InsertManyOptions, type InsertManyResult, quoteName, type RowSource } from './batch/index.ts';
+export { createDatabase, type Database, type DatabasePorts, type DatabaseStats } from './database.ts';
+export type { Answer, Connection, Driver, Field, Notification, ServerError, Statement, TransactionStatus, TypeParsers } from './driver/index.ts';
+export * from './errors.ts';
+export type { ClosedReason, DatabaseEvents, SlowStatement } from './events.ts';
+export type { LentConnection } from './lent-connection.ts';
+export type { DatabaseOptions } from './options.ts';
+export type { PoolOptions, PoolStats } from './pool/index.ts';
+export type { StatementOptions } from './statement/index.ts';
+export type { StatementReading } from './tracking/index.ts';
+export type { Transaction, TransactionOptions } from './transactions/index.ts';

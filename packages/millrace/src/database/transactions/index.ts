@@ -1,0 +1,3 @@
+export type { TransactionOptions } from './options.ts';
+export { runTransaction, type TransactionPorts } from './run.ts';
+export { Transaction } from './transaction.ts';
