@@ -1,6 +1,21 @@
 export { type InsertManyOptions, type InsertManyResult, quoteName, type RowSource } from './batch/index.ts';
 export { createDatabase, type Database, type DatabasePorts, type DatabaseStats } from './database.ts';
 export type { Answer, Connection, Driver, Field, Notification, ServerError, Statement, TransactionStatus, TypeParsers } from './driver/index.ts';
+export {
+  EmbeddedDirectoryError,
+  type EmbeddedEvents,
+  EmbeddedInUseError,
+  type EmbeddedOptions,
+  type EmbeddedPorts,
+  type EmbeddedServer,
+  EmbeddedStartError,
+  type EmbeddedState,
+  EmbeddedVersionError,
+  embeddedErrors,
+  NoDatabaseError,
+  platformNote,
+  startEmbedded,
+} from './embedded/index.ts';
 export * from './errors.ts';
 export type { ClosedReason, DatabaseEvents, SlowStatement } from './events.ts';
 export type { LentConnection } from './lent-connection.ts';
