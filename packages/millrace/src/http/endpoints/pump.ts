@@ -42,7 +42,7 @@ export class Pump extends AbortLink {
   }
 
   async #step(): Promise<boolean> {
-    const next = await this.#orStopped((resolve, reject) => void this.#iterator.next().then(resolve, reject));
+    const next = await this.#orStopped<IteratorResult<Chunk>>((resolve, reject) => void this.#iterator.next().then(resolve, reject));
     if (!next || next.done || this.#isStopped) return false;
     if (!this.#response.write(next.value)) await this.#drained();
     return true;

@@ -16,4 +16,5 @@ export type { RequestLimits } from '../limits/index.ts';
 export type { Problem } from '../problem/index.ts';
 export type { MillraceFastifyOptions } from './options.ts';
 export { millraceFastify } from './plugin.ts';
+export { millraceServer } from './server-options.ts';
 export type { MillraceRouteOptions } from './types.ts';

@@ -22,7 +22,7 @@ const plugin: FastifyPluginAsync<MillraceFastifyOptions> = async (app, given) =>
   guardBodies(app, limits);
   if (problems) answerProblems(app, new ProblemAnswers(traffic, limits));
   followRequests(app, traffic, limits);
-  for (const mounted of host.http.endpoints) mount(app, mounted);
+  for (const mounted of host.http.endpoints) mount(app, mounted, host.http.events);
   joinStop(app, traffic);
 };
 

@@ -1,9 +1,10 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf } from '../../kernel/index.ts';
 import type { Traffic } from '../context/index.ts';
-import { MalformedRequestError, NotFoundError, RequestLimitError } from '../errors.ts';
+import { NotFoundError, RequestLimitError } from '../errors.ts';
 import type { ReadLimits } from '../limits/index.ts';
 import { problemOf, problemType } from '../problem/index.ts';
+import { inOurWords } from './in-our-words.ts';
 
 /** Answers whatever was thrown as problem+json. What nobody foresaw is told and logged; the client gets its id. */
 export class ProblemAnswers {
@@ -16,7 +17,7 @@ export class ProblemAnswers {
   }
 
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const error = inOurWords(thrown, request, this.#limits);
+    const error = inOurWords(reasonOf(thrown, request), request, this.#limits);
     if (error instanceof RequestLimitError) this.#traffic.refused[error.limitName]++;
     const { problem, retryAfterSeconds, isFault } = problemOf(error, request.id);
     if (isFault) this.#tellFault(error, problem.status, request);
@@ -49,23 +50,7 @@ export class ProblemAnswers {
   }
 }
 
-/** Fastify's own refusals, in our words and codes. Its messages may repeat the address of the request with everything in it. */
-function inOurWords(thrown: unknown, request: FastifyRequest, limits: ReadLimits): unknown {
-  switch ((thrown as FastifyError | undefined)?.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new RequestLimitError('body', request.routeOptions.bodyLimit, { cause: thrown });
-    case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new RequestLimitError('url', limits.url, { cause: thrown });
-    case 'FST_ERR_BAD_URL':
-      return new MalformedRequestError('The path is wrongly percent-encoded', 400, { cause: thrown });
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return new MalformedRequestError('The body is not JSON', 400, { cause: thrown });
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new MalformedRequestError('The body is not as long as its Content-Length says', 400, { cause: thrown });
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new MalformedRequestError('The content type is not one that is taken here: send application/json', 415, { cause: thrown });
-    default:
-      return thrown;
-  }
+/** What an aborted wait throws (`AbortError`) only says that it was aborted; the context knows why. */
+function reasonOf(thrown: unknown, { call }: FastifyRequest): unknown {
+  return thrown instanceof Error && thrown.name === 'AbortError' && call?.isAborted ? call.reason : thrown;
 }

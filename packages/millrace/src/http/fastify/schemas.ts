@@ -1,4 +1,5 @@
 import type { FastifyInstance, RouteOptions as FastifyRoute } from 'fastify';
+import type { FastifyValidationResult } from 'fastify/types/schema.js';
 import { ConfigError, type ConfigProblem } from '../../kernel/index.ts';
 import { type FieldProblem, InvalidInputError } from '../errors.ts';
 
@@ -33,7 +34,8 @@ function useStandard(route: FastifyRoute, given: readonly string[], standard: re
   if (standard.length < given.length) throw new ConfigError(mixed(route, given, standard));
   route.validatorCompiler = ({ schema, httpPart = 'body' }) => {
     const part = parts[httpPart] ?? 'body';
-    return async (value: unknown) => outcomeOf(await (schema as StandardSchema)['~standard'].validate(value), part);
+    const validate = async (value: unknown): Promise<Checked> => outcomeOf(await (schema as unknown as StandardSchema)['~standard'].validate(value), part);
+    return validate as unknown as FastifyValidationResult; // Fastify awaits it; its types know only the answer given at once
   };
 }
 
@@ -46,7 +48,9 @@ const mixed = (route: FastifyRoute, given: readonly string[], standard: readonly
       allowed: `write it as a Standard Schema, as ${standard.join(', ')} of this route is`,
     }));
 
-function outcomeOf(outcome: Outcome, part: FieldProblem['in']): { value: unknown } | { error: Error } {
+type Checked = { readonly value: unknown } | { readonly error: Error };
+
+function outcomeOf(outcome: Outcome, part: FieldProblem['in']): Checked {
   if (!outcome.issues) return { value: outcome.value };
   return { error: new InvalidInputError(outcome.issues.slice(0, mostIssues).map(({ path, message }) => ({ field: fieldOf(path), in: part, message }))) };
 }
