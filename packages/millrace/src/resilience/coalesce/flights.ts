@@ -77,6 +77,11 @@ export class Flights<Key, Out> {
     return this.#flights.delete(key);
   }
 
+  /** The same for every key. */
+  forgetAll(): void {
+    this.#flights.clear();
+  }
+
   stats(): CoalesceStats {
     return { calls: this.#calls, runs: this.#runs, abandoned: this.#abandoned, bypassed: this.#bypassed, inFlight: this.#flights.size };
   }

@@ -1,0 +1,221 @@
+import {
+  type CallContext,
+  type CallOptions,
+  contextOf,
+  type EventSink,
+  type Lifecycle,
+  type StatSink,
+  type StatSource,
+  StoppedError,
+  type System,
+  silent,
+  system,
+} from '../kernel/index.ts';
+import { collectEntity, collectTier } from './collect.ts';
+import { Engine } from './engine.ts';
+import { CachedEntity, type Entity, type EntityOptions, resolveEntityOptions } from './entity/index.ts';
+import { EntityNameError } from './errors.ts';
+import type { CacheEvents } from './events.ts';
+import { rateOf } from './figures/index.ts';
+import type { EntityId } from './keys/index.ts';
+import { keyFor, type LoadRows } from './load/index.ts';
+import { type CacheOptions, resolveCacheOptions } from './options.ts';
+import { type GetOrSetOptions, PlainCalls, type PlainTtl } from './plain/index.ts';
+import { dropEverywhere } from './spread.ts';
+import { type CacheStats, statsOf, type TierReport, tierReportOf } from './stats.ts';
+import type { Target, Tier } from './tiers/index.ts';
+import { MemoryTier } from './tiers/memory/index.ts';
+
+/** Rows of a table that were changed, with their old state too where tags or ids depend on it. Without rows all that depends on the table is dropped. */
+export interface TableChange {
+  readonly table: string;
+  readonly rows?: readonly unknown[] | undefined;
+}
+
+/** What a cache needs from outside. */
+export interface CachePorts {
+  readonly system?: System | undefined;
+  readonly events?: EventSink<CacheEvents> | undefined;
+  /** The tiers below memory, nearest first. */
+  readonly tiers?: readonly Tier[] | undefined;
+}
+
+/** Totals, as the source documents name them. */
+export interface CacheMetrics {
+  readonly hits: number;
+  readonly misses: number;
+  readonly staleHits: number;
+  readonly loads: number;
+  readonly errors: number;
+  readonly evictions: number;
+  readonly entries: number;
+  readonly sizeBytes: number;
+  readonly hitRate: number;
+}
+
+export interface Cache extends Lifecycle, StatSource {
+  readonly name: 'cache';
+  /**
+   * Declares an entity: what it is called, how rows are loaded by their ids, and how they are kept.
+   * @throws MILLRACE_CONFIG for options that cannot be used, MILLRACE_ENTITY_NAME for a name that is taken or none.
+   */
+  entity<Id extends EntityId, Row>(name: string, load: LoadRows<Id, Row>, options: EntityOptions<NoInfer<Id>, Row>): Entity<Id, Row>;
+  /** Drops a key and what lies below it, a tag, a pattern, an entity, or what a changed table makes outdated; in every tier. How many entries there were. */
+  invalidate(target: Target | TableChange, call?: CallOptions | CallContext): Promise<number>;
+  /** The value of a key, loaded where no tier has it. One load however many ask. A bare number is a TTL in seconds. */
+  getOrSet<Value>(
+    key: string,
+    load: (call: CallContext) => Promise<Value>,
+    options?: GetOrSetOptions<Value> | PlainTtl,
+    call?: CallOptions | CallContext,
+  ): Promise<Value>;
+  /** The value of a key; undefined is a miss, and only that: null, 0, false and '' are values. */
+  cacheGet<Value = unknown>(key: string, call?: CallOptions | CallContext): Promise<Value | undefined>;
+  /** Stores a value; a bare number is a TTL in seconds. Says whether it stored. */
+  cacheSet(key: string, value: unknown, ttl?: PlainTtl, call?: CallOptions | CallContext): Promise<boolean>;
+  /** Drops keys: `user:123` means that key and `user:123:…`, never `user:1234`; `*` stands for any characters. How many entries there were. */
+  cacheInvalidate(pattern: string, call?: CallOptions | CallContext): Promise<number>;
+  getMetrics(): CacheMetrics;
+  /** Hits over hits and misses since the start, 0 to 1; 0 when nothing was asked. */
+  getHitRate(): number;
+  stats(): CacheStats;
+  /** Memory behind the port of all tiers: for contract suites and for whoever composes tiers. */
+  readonly memory: Tier;
+}
+
+/** A cache: entities and plain keys over a memory tier and the tiers handed in. It needs nothing to be started and does no I/O of its own. */
+export const createCache = (options?: CacheOptions, ports: CachePorts = {}): Cache => new MillraceCache(options, ports);
+
+const entityName = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+
+class MillraceCache implements Cache {
+  readonly name = 'cache';
+  readonly memory: Tier;
+  readonly #engine: Engine;
+  readonly #plain: PlainCalls;
+  readonly #entities: Map<string, CachedEntity<EntityId, unknown>> = new Map();
+
+  constructor(options: CacheOptions | undefined, ports: CachePorts) {
+    const { system: on = system, events = silent, tiers = [] } = ports;
+    this.#engine = new Engine(resolveCacheOptions(options), on, events, tiers);
+    this.#plain = new PlainCalls(this.#engine);
+    this.memory = new MemoryTier(this.#engine.store, on.clock);
+  }
+
+  entity<Id extends EntityId, Row>(name: string, load: LoadRows<Id, Row>, options: EntityOptions<NoInfer<Id>, Row>): Entity<Id, Row> {
+    if (!entityName.test(name)) throw new EntityNameError(name, 'is none: write 1 to 64 letters, digits, dots, dashes and underscores, a letter first');
+    if (name === 'plain' || this.#entities.has(name)) throw new EntityNameError(name, 'is taken: declare an entity once and hand the handle on');
+    const resolved = resolveEntityOptions(name, options, this.#engine.options.defaultTtlMs);
+    const entity = new CachedEntity<Id, Row>(name, this.#engine, load, resolved);
+    this.#entities.set(name, entity as unknown as CachedEntity<EntityId, unknown>);
+    return entity;
+  }
+
+  async invalidate(target: Target | TableChange, call?: CallOptions | CallContext): Promise<number> {
+    const context = contextOf(this.#engine.system, 'cache.invalidate', call);
+    let dropped = 0;
+    for (const one of 'table' in target ? this.#targetsOf(target) : [target]) {
+      this.#forget(one);
+      dropped += await dropEverywhere(this.#engine, one, context);
+    }
+    return dropped;
+  }
+
+  async getOrSet<Value>(
+    key: string,
+    load: (call: CallContext) => Promise<Value>,
+    options?: GetOrSetOptions<Value> | PlainTtl,
+    call?: CallOptions | CallContext,
+  ): Promise<Value> {
+    if (this.#engine.isStopped) throw new StoppedError('cache');
+    return (await this.#plain.getOrSet(key, load, options as GetOrSetOptions<never> | PlainTtl | undefined, call)) as Value;
+  }
+
+  async cacheGet<Value = unknown>(key: string, call?: CallOptions | CallContext): Promise<Value | undefined> {
+    return (await this.#plain.get(key, call)) as Value | undefined;
+  }
+
+  cacheSet(key: string, value: unknown, ttl?: PlainTtl, call?: CallOptions | CallContext): Promise<boolean> {
+    return this.#plain.set(key, value, ttl, call);
+  }
+
+  async cacheInvalidate(pattern: string, call?: CallOptions | CallContext): Promise<number> {
+    this.#forget({ pattern });
+    return this.#plain.invalidate(pattern, call);
+  }
+
+  getMetrics(): CacheMetrics {
+    const all = [this.#engine.plainFigures, ...[...this.#entities.values()].map(({ figures }) => figures)];
+    const sum = (pick: (figures: (typeof all)[number]) => number): number => all.reduce((total, figures) => total + pick(figures), 0);
+    const [hits, misses] = [sum((one) => one.hits), sum((one) => one.misses)];
+    return {
+      ...{ hits, misses, staleHits: sum((one) => one.staleHits), loads: sum((one) => one.loads), errors: sum((one) => one.loadErrors) },
+      ...{ evictions: sum((one) => one.evictions), entries: this.#engine.store.entries, sizeBytes: this.#engine.store.sizeBytes },
+      hitRate: hits + misses === 0 ? 0 : rateOf(hits, misses),
+    };
+  }
+
+  getHitRate(): number {
+    return this.getMetrics().hitRate;
+  }
+
+  stats(): CacheStats {
+    const { hits, misses, staleHits, hitRate } = this.getMetrics();
+    const { window, memoryFigures, system: on, options, plainFigures } = this.#engine;
+    const entities = [...this.#entities.values()].map((entity) => entity.stats());
+    const plain = statsOf('plain', plainFigures, this.#plain.loads.inFlight + this.#plain.lookups.inFlight);
+    return {
+      ...{ hits, misses, staleHits, hitRate },
+      recentHitRate: window.rate(on.clock.monotonicMs(), memoryFigures.hits, memoryFigures.misses),
+      loadsInFlight: [...entities, plain].reduce((sum, { loadsInFlight }) => sum + loadsInFlight, 0),
+      maxSizeBytes: options.memory.sizeBytes,
+      tiers: this.#tiers(),
+      entities: [...entities, plain],
+    };
+  }
+
+  collect(sink: StatSink): void {
+    for (const tier of this.#tiers()) collectTier(sink, tier);
+    for (const { name, figures } of this.#entities.values()) collectEntity(sink, name, figures);
+    collectEntity(sink, 'plain', this.#engine.plainFigures);
+  }
+
+  /** Nothing to start: a cache is ready when it is made. */
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Stops what goes on behind and waits for it. What memory holds is still given afterwards; nothing more is loaded by plain calls. */
+  stop(): Promise<void> {
+    return this.#engine.stop();
+  }
+
+  #tiers(): readonly TierReport[] {
+    const { below, memoryFigures } = this.#engine;
+    const memory = tierReportOf('memory', memoryFigures, { ...this.memory.stats(), isDistrusted: false });
+    return [memory, ...below.map((link) => tierReportOf(link.name, link.figures, { ...link.tier.stats(), isDistrusted: link.isDistrusted }))];
+  }
+
+  /** What a changed table makes outdated: single entries where rows are given, else everything of the entities that depend on it. */
+  #targetsOf({ table, rows }: TableChange): readonly Target[] {
+    const dependent = [...this.#entities.values()].filter(({ tables }) => Object.hasOwn(tables, table));
+    if (!rows) return dependent.map(({ name }) => ({ entity: name }));
+    return dependent.flatMap((entity) =>
+      rows.flatMap((row) => {
+        const id = entity.idFor(table, row);
+        return id === undefined ? [] : [{ key: keyFor(entity.name, id) }];
+      }),
+    );
+  }
+
+  /** Whoever asks from now on for what is meant searches anew. Tags are known only when a search lands; there the reader sees to it. */
+  #forget(target: Target): void {
+    if ('tag' in target) return;
+    if ('key' in target && !target.key.includes('*')) this.#plain.loads.forget(target.key);
+    else this.#plain.loads.forgetAll();
+    for (const { reader } of this.#entities.values()) {
+      if ('key' in target) reader.forget(target.key);
+      else reader.forgetAll();
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { AbortedError, CallContext, type EventSink, none, type System } from '../kernel/index.ts';
+import { CacheKeyError } from './errors.ts';
+import type { CacheEvents } from './events.ts';
+import { EntityFigures, RateWindow, TierFigures } from './figures/index.ts';
+import type { ResolvedCacheOptions } from './options.ts';
+import type { Policy } from './policy.ts';
+import { type Envelope, type Tier, TierLink } from './tiers/index.ts';
+import { MemoryStore, type Place } from './tiers/memory/index.ts';
+import { freezeDeep, sizeOf } from './values/index.ts';
+
+const mostTags = 64;
+const untagged: readonly string[] = [];
+/** What is known to be absent is never given past its time. */
+const absent = { staleForMs: 0, graceMs: 0 };
+
+/** What became of a value. */
+export interface Kept {
+  /** For the tiers below; undefined where the value must not be kept. */
+  readonly envelope: Envelope | undefined;
+  readonly inMemory: boolean;
+  /** Something that concerns it was invalidated since its load began. */
+  readonly isOutdated: boolean;
+}
+
+/** What all entities and calls of one cache share: the memory store, the tiers below it, and the work that goes on behind. */
+export class Engine {
+  readonly system: System;
+  readonly events: EventSink<CacheEvents>;
+  readonly options: ResolvedCacheOptions;
+  readonly store: MemoryStore;
+  readonly below: readonly TierLink[];
+  readonly memoryFigures: TierFigures = new TierFigures();
+  readonly plainFigures: EntityFigures = new EntityFigures();
+  readonly window: RateWindow = new RateWindow();
+  readonly #background: Set<Promise<void>> = new Set();
+  readonly #stopping: AbortController = new AbortController();
+
+  constructor(options: ResolvedCacheOptions, system: System, events: EventSink<CacheEvents>, tiers: readonly Tier[]) {
+    this.options = options;
+    this.system = system;
+    this.events = events;
+    this.store = new MemoryStore(options.memory, this.plainFigures);
+    this.below = tiers.map((tier) => new TierLink(tier, options.tierBudgetMs, { system, events }));
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** Work that goes on behind, for tests and for the stop. */
+  get inBackground(): number {
+    return this.#background.size;
+  }
+
+  /** A context for work that goes on when its caller has its answer: nobody's limits, nobody's waterfall; aborted by `stop`. */
+  behind(context: CallContext): CallContext {
+    const identity = { ...context.identity, recorder: undefined };
+    return new CallContext(identity, context.operation, Number.POSITIVE_INFINITY, context.priority, -1, undefined, this.#stopping.signal);
+  }
+
+  /** Keeps hold of work nobody waits for. It tells its own failures. */
+  track(work: Promise<unknown>): void {
+    const kept: Promise<void> = work.then(nothing, nothing).finally(() => this.#background.delete(kept));
+    this.#background.add(kept);
+  }
+
+  /** Tells everything behind to stop, and waits until it has. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new AbortedError('cache', { cause: 'the cache is being stopped' }));
+    await Promise.all(this.#background);
+  }
+
+  /** Keeps a value: in memory at once, where nothing newer forbids it. */
+  keep(place: Place, policy: Policy, value: unknown, since: number | undefined): Kept {
+    const tags = value === undefined ? untagged : checkedTags(policy.tags(value));
+    const ttlMs = this.#ttlMs(policy, value);
+    if (since !== undefined && this.store.fences.hasRisen(since, place.key, tags)) return this.#refuse(place, 'outdated', 0);
+    if (!(ttlMs > 0)) return this.#keepNothing(place, since);
+    const kept = this.options.freeze ? freezeDeep(value) : value;
+    const [nowMs, wallMs] = [this.system.clock.monotonicMs(), this.system.clock.wallMs()];
+    const { staleForMs, graceMs } = kept === undefined ? absent : policy;
+    const entry = {
+      value: kept,
+      sizeBytes: bytesOf(policy, kept),
+      storedAtMs: nowMs,
+      freshUntilMs: nowMs + ttlMs,
+      staleForMs,
+      graceMs,
+      tags,
+      extras: undefined,
+    };
+    const stored = this.store.write(place, entry, since);
+    if (stored === 'stored') this.memoryFigures.stores++;
+    else this.#refuse(place, stored, entry.sizeBytes);
+    const { version } = policy;
+    const envelope = { value: kept, storedAtMs: wallMs, freshUntilMs: wallMs + ttlMs, staleForMs, graceMs, tags, version, confidence: undefined };
+    return { envelope, inMemory: stored === 'stored', isOutdated: false };
+  }
+
+  /** Keeps in memory what a tier below had. */
+  keepEnvelope(place: Place, policy: Policy, envelope: Envelope, since: number): void {
+    const { value, tags, staleForMs, graceMs } = envelope;
+    const kept = this.options.freeze ? freezeDeep(value) : value;
+    const aheadMs = this.system.clock.wallMs() - this.system.clock.monotonicMs();
+    const times = { storedAtMs: envelope.storedAtMs - aheadMs, freshUntilMs: envelope.freshUntilMs - aheadMs, staleForMs, graceMs };
+    if (this.store.write(place, { value: kept, sizeBytes: bytesOf(policy, kept), ...times, tags, extras: undefined }, since) === 'stored')
+      this.memoryFigures.stores++;
+  }
+
+  /** What stood there before is older than what was not kept. */
+  #keepNothing(place: Place, since: number | undefined): Kept {
+    const slot = this.store.slotOf(place);
+    if (since === undefined) this.store.deleteKey(place);
+    else if (slot !== none) this.store.drop(slot);
+    return { envelope: undefined, inMemory: false, isOutdated: false };
+  }
+
+  #refuse(place: Place, because: 'size' | 'outdated', sizeBytes: number): Kept {
+    if (because === 'outdated') place.family.figures.refusedOutdated++;
+    this.events.emit('cache.entry.refused', () => ({ entity: labelOf(place), because, sizeBytes }));
+    return { envelope: undefined, inMemory: false, isOutdated: because === 'outdated' };
+  }
+
+  #ttlMs(policy: Policy, value: unknown): number {
+    const ttlMs = value === undefined ? policy.negativeTtlMs : policy.ttlMs(value);
+    return ttlMs * (1 - policy.jitter * this.system.random.next());
+  }
+}
+
+/** What figures and events call the owner of a place. */
+export const labelOf = ({ family }: Place): string => (family.name === '' ? 'plain' : family.name);
+
+function checkedTags(tags: readonly string[]): readonly string[] {
+  if (tags.length <= mostTags) return tags;
+  throw new CacheKeyError(`A value carries ${tags.length} tags: at most ${mostTags} are kept`, 0);
+}
+
+const bytesOf = (policy: Policy, value: unknown): number => (value === undefined ? 0 : (policy.size?.(value) ?? sizeOf(value)));
+
+const nothing = (): void => {};

@@ -1,0 +1,156 @@
+import { CallContext, type CallOptions, contextOf, currentContext, none } from '../../kernel/index.ts';
+import type { Engine } from '../engine.ts';
+import { EntityFigures } from '../figures/index.ts';
+import { type EntityId, indexOf } from '../keys/index.ts';
+import { Batcher, type CacheEntry, keyFor, type LoadRows, Reader } from '../load/index.ts';
+import { dropEverywhere, keepEverywhere } from '../spread.ts';
+import { type EntityStats, statsOf } from '../stats.ts';
+import type { Family, Place } from '../tiers/memory/index.ts';
+import type { ResolvedEntity, RowMapping } from './options.ts';
+
+/** Rows of one kind, known by their id. */
+export interface Entity<Id extends EntityId, Row> {
+  readonly name: string;
+  /** The row, from wherever it is nearest; undefined where there is none. One load for all who ask at once. */
+  get(id: Id, call?: CallOptions | CallContext): Promise<Row | undefined>;
+  /** The rows of these ids, in their order; what no tier has is loaded in one batch. Fails as a whole where one fails. */
+  getMany(ids: readonly Id[], call?: CallOptions | CallContext): Promise<(Row | undefined)[]>;
+  /** The row, and where it came from. */
+  getEntry(id: Id, call?: CallOptions | CallContext): Promise<CacheEntry<Row>>;
+  /** The row, where memory has one that may be given (fresh, or within `staleFor`); undefined otherwise. Nothing is loaded, and only a hit is counted. */
+  peek(id: Id): Row | undefined;
+  /** Stores a row that is known to be right now, in every tier. Says whether some tier took it. A load that is under way will not replace it. */
+  set(id: Id, row: Row, call?: CallOptions | CallContext): Promise<boolean>;
+  /** Drops an id and what lies below it (`user:123:…`), in every tier; a load that is under way will not bring it back. How many entries there were. */
+  invalidate(id: Id, call?: CallOptions | CallContext): Promise<number>;
+  /** Loads those that are not fresh, batch after batch; a batch that fails does not keep the next from being loaded. How many ids are fresh now. */
+  warm(ids: readonly Id[], call?: CallOptions | CallContext): Promise<number>;
+  stats(): EntityStats;
+}
+
+/** An entity of a cache: the front of the memory store for single ids, and of the reader for everything else. */
+export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
+  readonly name: string;
+  readonly figures: EntityFigures = new EntityFigures();
+  readonly reader: Reader;
+  readonly tables: Readonly<Record<string, RowMapping<EntityId>>>;
+  readonly #engine: Engine;
+  readonly #family: Family;
+  readonly #resolved: ResolvedEntity;
+  readonly #batcher: Batcher<Id>;
+  readonly #operation: string;
+
+  constructor(name: string, engine: Engine, load: LoadRows<Id, Row>, resolved: ResolvedEntity) {
+    this.name = name;
+    this.tables = resolved.tables;
+    this.#engine = engine;
+    this.#resolved = resolved;
+    this.#family = engine.store.declare(name, this.figures);
+    this.reader = new Reader(engine);
+    this.#batcher = new Batcher<Id>(engine, this.figures, load, { entity: name, ...resolved });
+    this.#operation = `cache.${name}.get`;
+  }
+
+  get(id: Id, call?: CallOptions | CallContext): Promise<Row | undefined> {
+    const slot = typeof id === 'object' ? none : this.#find(id);
+    const { store, memoryFigures } = this.#engine;
+    if (slot === none || this.#nowMs() >= (store.freshUntil[slot] as number)) return this.#getSlowly(id, call);
+    this.figures.hits++;
+    memoryFigures.hits++;
+    store.queue.mark(slot);
+    const recorder = (call instanceof CallContext ? call : currentContext())?.recorder;
+    if (recorder) this.#noteHit(call);
+    return Promise.resolve(store.values[slot] as Row | undefined);
+  }
+
+  async getMany(ids: readonly Id[], call?: CallOptions | CallContext): Promise<(Row | undefined)[]> {
+    const context = this.#context(call);
+    const entries = await Promise.all(ids.map((id) => this.#read(id, context)));
+    return entries.map(({ value }) => value as Row | undefined);
+  }
+
+  getEntry(id: Id, call?: CallOptions | CallContext): Promise<CacheEntry<Row>> {
+    return this.#read(id, this.#context(call)) as Promise<CacheEntry<Row>>;
+  }
+
+  peek(id: Id): Row | undefined {
+    const slot = this.#find(id);
+    if (slot === none) return undefined;
+    const { store, memoryFigures } = this.#engine;
+    if (this.#nowMs() >= (store.freshUntil[slot] as number) + (store.staleFor[slot] as number)) return undefined;
+    this.figures.hits++;
+    memoryFigures.hits++;
+    store.queue.mark(slot);
+    return store.values[slot] as Row | undefined;
+  }
+
+  async set(id: Id, row: Row, call?: CallOptions | CallContext): Promise<boolean> {
+    if (row === undefined) return false;
+    const place = this.#placeOf(id);
+    this.reader.forget(place.key);
+    return keepEverywhere(this.#engine, place, this.#resolved.policy, row, this.#context(call));
+  }
+
+  async invalidate(id: Id, call?: CallOptions | CallContext): Promise<number> {
+    const { key } = this.#placeOf(id);
+    this.reader.forget(key);
+    return dropEverywhere(this.#engine, { key }, this.#context(call));
+  }
+
+  async warm(ids: readonly Id[], call?: CallOptions | CallContext): Promise<number> {
+    const context = this.#context(call);
+    const { maxBatch } = this.#resolved;
+    let fresh = 0;
+    for (let from = 0; from < ids.length; from += maxBatch) {
+      const outcomes = await Promise.allSettled(ids.slice(from, from + maxBatch).map((id) => this.#read(id, context)));
+      fresh += outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value.state !== 'stale').length;
+      if (context.isAborted) throw context.reason;
+    }
+    return fresh;
+  }
+
+  stats(): EntityStats {
+    return statsOf(this.name, this.figures, this.reader.inFlight);
+  }
+
+  /** The id that a changed row of a table makes outdated; undefined where it is none of ours. */
+  idFor(table: string, row: unknown): EntityId | undefined {
+    return Object.hasOwn(this.tables, table) ? this.tables[table]?.(row) : undefined;
+  }
+
+  async #getSlowly(id: Id, call: CallOptions | CallContext | undefined): Promise<Row | undefined> {
+    return (await this.#read(id, this.#context(call))).value as Row | undefined;
+  }
+
+  #read(id: Id, context: CallContext): Promise<CacheEntry<unknown>> {
+    const place = this.#placeOf(id);
+    return this.reader.read(place, this.#resolved.policy, (shared) => this.#batcher.find(id, place, shared), context);
+  }
+
+  /** The slot of an id without making its key: whole numbers and texts stand in the index as they are. */
+  #find(id: Id): number {
+    const direct = this.#family.singles.get(id as string | number);
+    if (direct !== undefined) return direct;
+    if (typeof id === 'object') return this.#engine.store.slotOf(this.#placeOf(id));
+    return typeof id === 'number' && !Number.isFinite(id) ? none : (this.#family.singles.get(indexOf(id)) ?? none);
+  }
+
+  #placeOf(id: Id): Place {
+    const key = keyFor(this.name, id);
+    return { family: this.#family, id: typeof id === 'object' ? undefined : indexOf(id), key };
+  }
+
+  #context(call: CallOptions | CallContext | undefined): CallContext {
+    return contextOf(this.#engine.system, this.#operation, call);
+  }
+
+  #noteHit(call: CallOptions | CallContext | undefined): void {
+    const context = this.#context(call);
+    const step = context.recorder?.begin('cache', this.name, context.step) ?? none;
+    context.recorder?.end(step, 'hit', 'memory');
+  }
+
+  #nowMs(): number {
+    return this.#engine.system.clock.coarseMs();
+  }
+}

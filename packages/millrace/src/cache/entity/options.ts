@@ -1,0 +1,85 @@
+import { type Duration, duration, integer, passed, type Rule, ratio, required, resolveOptions } from '../../kernel/index.ts';
+import type { EntityId } from '../keys/index.ts';
+import { type Policy, ttlRule } from '../policy.ts';
+
+/** The id that a changed row of a table makes outdated; undefined: none. */
+// biome-ignore lint/suspicious/noExplicitAny: a row of a table, whose type nobody here knows
+export type RowMapping<Id> = (row: any) => Id | undefined;
+
+/** One declaration for all there is to know about an entity. */
+export interface EntityOptions<Id extends EntityId, Row> {
+  /** The id a row was loaded by. */
+  readonly key: (row: Row) => Id;
+  /** How long a row is fresh, `'1ms'` to `'365d'`, or a function of the row; 0 keeps nothing. @default the cache's `defaultTtl`, '1h' */
+  readonly ttl?: Duration | ((row: Row) => Duration) | undefined;
+  /** Share of the TTL, 0 to 0.9, taken off by chance, so that what was loaded together does not run out together. @default 0.1 */
+  readonly jitter?: number | undefined;
+  /** For so long after the TTL a row is given at once while it is refreshed behind, 0 to `'45d'`. @default 0: never */
+  readonly staleFor?: Duration | undefined;
+  /** For so long after the TTL a row is given when loading fails, 0 to `'45d'`: the grace. @default 0: the failure is thrown */
+  readonly staleIfError?: Duration | undefined;
+  /** How long "there is no such row" is believed, 0 to `'1d'`. @default '5s' */
+  readonly negativeTtl?: Duration | undefined;
+  /** Longest wait while a row within its grace is there, `'1ms'` to `'1h'`; past it that one is given and the load goes on behind. @default none */
+  readonly softTimeout?: Duration | undefined;
+  /** Longest time the loader may take, `'1ms'` to `'1h'`; past it it is told to stop and the load has failed. @default '30s' */
+  readonly loadTimeout?: Duration | undefined;
+  /** Ids in one call of the loader, 1 to 65,535. @default 500 */
+  readonly maxBatch?: number | undefined;
+  /** Names under which the row can be dropped with others: `category:7`. At most 64. */
+  readonly tags?: ((row: Row) => readonly string[]) | undefined;
+  /** Tables whose changed rows make entries outdated, and which ones: `{ products: (row) => row.id }`. Used by `invalidate({ table, rows })`. */
+  readonly tables?: Readonly<Record<string, RowMapping<Id>>> | undefined;
+  /** Change it when the shape of a row changes: what other processes stored under another version is a miss. @default '1' */
+  readonly version?: string | number | undefined;
+  /** Bytes a row keeps in memory. @default estimated */
+  readonly size?: ((row: Row) => number) | undefined;
+}
+
+const longestStale = '45d';
+
+const version: Rule<string | number, string> & { readonly fallback: string } = {
+  suffix: '',
+  allowed: 'a text or a number',
+  fallback: '1',
+  read: (value) => (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined),
+};
+
+const rules = {
+  key: required(passed<(row: unknown) => EntityId>()),
+  ttl: ttlRule<unknown>(),
+  jitter: ratio(0, 0.9, 0.1),
+  staleFor: duration(0, longestStale, 0),
+  staleIfError: duration(0, longestStale, 0),
+  negativeTtl: duration(0, '1d', '5s'),
+  softTimeout: duration('1ms', '1h'),
+  loadTimeout: duration('1ms', '1h', '30s'),
+  maxBatch: integer(1, 65_535, 500),
+  tags: passed<(row: unknown) => readonly string[]>(),
+  tables: passed<Readonly<Record<string, RowMapping<EntityId>>>>(),
+  version,
+  size: passed<(row: unknown) => number>(),
+};
+
+export interface ResolvedEntity {
+  readonly policy: Policy;
+  readonly keyOf: (row: unknown) => EntityId;
+  readonly maxBatch: number;
+  readonly tables: Readonly<Record<string, RowMapping<EntityId>>>;
+}
+
+const untagged: readonly string[] = [];
+
+/** @internal */
+export function resolveEntityOptions(name: string, given: object, defaultTtlMs: number): ResolvedEntity {
+  const read = resolveOptions(`cache.entity.${name}`, given, rules);
+  const { jitter, staleForMs, negativeTtlMs, loadTimeoutMs, version, size } = read;
+  const policy: Policy = {
+    ttlMs: read.ttl ?? (() => defaultTtlMs),
+    tags: read.tags ?? (() => untagged),
+    graceMs: read.staleIfErrorMs,
+    softTimeoutMs: read.softTimeoutMs ?? Number.POSITIVE_INFINITY,
+    ...{ jitter, staleForMs, negativeTtlMs, loadTimeoutMs, version, size },
+  };
+  return { policy, keyOf: read.key, maxBatch: read.maxBatch, tables: read.tables ?? {} };
+}

@@ -1,0 +1,61 @@
+import { type ErrorCatalogue, MillraceError } from '../kernel/index.ts';
+
+/** A key, or a part of one, that cannot be used. */
+export class CacheKeyError extends MillraceError {
+  override readonly name = 'CacheKeyError';
+  readonly code = 'MILLRACE_CACHE_KEY';
+  readonly lengthChars: number;
+  constructor(what: string, lengthChars: number, options?: ErrorOptions) {
+    super(what, options);
+    this.lengthChars = lengthChars;
+  }
+}
+
+/** A loader gave rows that nobody asked for, or the same one twice: what they would be stored under is not what they were loaded by. */
+export class LoaderKeysError extends MillraceError {
+  override readonly name = 'LoaderKeysError';
+  readonly code = 'MILLRACE_LOADER_KEYS';
+  readonly entity: string;
+  readonly asked: number;
+  constructor(entity: string, problem: string, asked: readonly string[], options?: ErrorOptions) {
+    const shown = asked.length > 5 ? `${asked.slice(0, 5).join(', ')} and ${asked.length - 5} more` : asked.join(', ');
+    super(`The loader of "${entity}" returned ${problem} (asked: ${shown})`, options);
+    this.entity = entity;
+    this.asked = asked.length;
+  }
+}
+
+/** A second entity of the same name. */
+export class EntityNameError extends MillraceError {
+  override readonly name = 'EntityNameError';
+  readonly code = 'MILLRACE_ENTITY_NAME';
+  readonly entity: string;
+  constructor(entity: string, problem: string, options?: ErrorOptions) {
+    super(`The entity name ${JSON.stringify(entity)} ${problem}`, options);
+    this.entity = entity;
+  }
+}
+
+export const cacheErrors: ErrorCatalogue = {
+  MILLRACE_CACHE_KEY: {
+    title: 'A cache key cannot be used',
+    why: 'It is empty, longer than 1,024 characters, not a finite number, or made of something that has no canonical text.',
+    do: 'Key by an id, not by a value; hash long parameters (`externalApiKey` does).',
+    retryable: false,
+    status: 500,
+  },
+  MILLRACE_LOADER_KEYS: {
+    title: 'A loader returned other rows than it was asked for',
+    why: 'The option `key` gives, for a returned row, an id that was not in the list, or the same id twice; or the answer was no list of rows.',
+    do: 'Make `key` give the id you load by, and let the query return each id at most once.',
+    retryable: false,
+    status: 500,
+  },
+  MILLRACE_ENTITY_NAME: {
+    title: 'An entity name is taken or cannot be used',
+    why: 'Names are the first part of every key and a label of every figure, so each is declared once, in letters, digits, dots, dashes and underscores.',
+    do: 'Declare each entity once, where the cache is made, and hand the handle on.',
+    retryable: false,
+    status: 500,
+  },
+};

@@ -1,0 +1,17 @@
+import type { Target } from './tiers/tier.ts';
+
+/** What the cache tells, off the hot path. No keys and no ids, except where a person must know which. */
+export interface CacheEvents {
+  /** A loader failed, or took longer than `loadTimeout`. `servedStale` of its `keys` were answered from what was there. */
+  'cache.load.failed': { readonly entity: string; readonly keys: number; readonly error: unknown; readonly correlationId: string };
+  /** An older value was given because the load failed or was slow. */
+  'cache.entry.servedStale': { readonly entity: string; readonly ageMs: number; readonly because: 'failed' | 'slow'; readonly correlationId: string };
+  /** A value was given to its caller but not kept. */
+  'cache.entry.refused': { readonly entity: string; readonly because: 'size' | 'outdated'; readonly sizeBytes: number };
+  /** Entries were dropped on request. `entries` counts those that were there, in the tier that had most. */
+  'cache.entries.invalidated': { readonly target: Target; readonly entries: number };
+  /** The first failure of a tier below memory since it last worked; the next ones are counted. */
+  'cache.tier.failed': { readonly tier: string; readonly operation: string; readonly error: unknown };
+  /** It works again, and has been told every invalidation it missed. */
+  'cache.tier.recovered': { readonly tier: string; readonly replayed: number };
+}

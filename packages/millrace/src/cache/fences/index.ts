@@ -1,0 +1,1 @@
+export { type FenceLimits, Fences } from './fences.ts';

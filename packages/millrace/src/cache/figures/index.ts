@@ -1,0 +1,2 @@
+export { EntityFigures, rateOf, TierFigures } from './figures.ts';
+export { RateWindow } from './window.ts';

@@ -1,0 +1,10 @@
+export { type Cache, type CacheMetrics, type CachePorts, createCache, type TableChange } from './cache.ts';
+export type { Entity, EntityOptions, RowMapping } from './entity/index.ts';
+export { CacheKeyError, cacheErrors, EntityNameError, LoaderKeysError } from './errors.ts';
+export type { CacheEvents } from './events.ts';
+export { aggregationKey, analysisKey, type EntityId, externalApiKey, type IdPart, key, paramsHash, userKey } from './keys/index.ts';
+export type { CacheEntry, LoadRows } from './load/index.ts';
+export type { CacheOptions, MemoryOptions } from './options.ts';
+export type { GetOrSetOptions, PlainTtl } from './plain/index.ts';
+export type { CacheStats, EntityStats, TierReport } from './stats.ts';
+export type { Envelope, Fence, Target, Tier, TierAnswer, TierStats, TierWrite } from './tiers/index.ts';

@@ -1,0 +1,200 @@
+import { type CallContext, none } from '../../kernel/index.ts';
+import { Flights } from '../../resilience/index.ts';
+import { type Engine, labelOf } from '../engine.ts';
+import type { Policy } from '../policy.ts';
+import type { Place } from '../tiers/memory/index.ts';
+import type { Landing } from './fill.ts';
+import { waitFor } from './patience.ts';
+
+/** A value and where it came from. */
+export interface CacheEntry<Value> {
+  readonly value: Value | undefined;
+  /** `hit`: fresh, from a tier. `stale`: past its TTL, within what the declaration allows. `loaded`: from the loader. `absent`: there is none. */
+  readonly state: 'hit' | 'stale' | 'loaded' | 'absent';
+  /** `memory`, the name of a tier below it, `loader`, or `none`. */
+  readonly tier: string;
+  /** Since the value was loaded or set. */
+  readonly ageMs: number;
+}
+
+/** Finds one key below memory: a batch does it for entities, a plain call for itself. */
+export type Fetch = (shared: CallContext) => Promise<Landing>;
+
+/** What memory has for a key, not fresh any more. */
+interface Held {
+  readonly slot: number;
+  readonly storedAtMs: number;
+  readonly entry: CacheEntry<unknown>;
+  /** `stale`: give it and refresh behind; `grace`: only when loading fails or is slow. */
+  readonly phase: 'stale' | 'grace';
+  /** A load failed a moment ago: no new one yet. */
+  readonly isResting: boolean;
+}
+
+/** After a failed load an older value is given for so long before the loader is tried again. */
+const restMs = 1000;
+
+/**
+ * How a value is found when memory has no fresh one: one search per key however many ask, older values where the declaration allows them.
+ *
+ * A search that was under way when something was invalidated answers those who asked before that, and nobody who asked after: they search again.
+ */
+export class Reader {
+  readonly #engine: Engine;
+  readonly #flights: Flights<string, Landing> = new Flights({ maxKeys: 1_000_000 });
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Searches on their way. */
+  get inFlight(): number {
+    return this.#flights.size;
+  }
+
+  /** Whoever asks for this key from now on searches anew. */
+  forget(key: string): void {
+    this.#flights.forget(key);
+  }
+
+  forgetAll(): void {
+    this.#flights.forgetAll();
+  }
+
+  /** The value of a place that memory may or may not hold. */
+  async read(place: Place, policy: Policy, fetch: Fetch, context: CallContext): Promise<CacheEntry<unknown>> {
+    const { recorder } = context;
+    if (!recorder) return this.#read(place, policy, fetch, context);
+    const step = recorder.begin('cache', labelOf(place), context.step);
+    try {
+      const entry = await this.#read(place, policy, fetch, context.with({ step }));
+      recorder.end(step, entry.state === 'stale' ? 'stale' : entry.tier === 'loader' || entry.tier === 'none' ? 'miss' : 'hit', entry.tier);
+      return entry;
+    } catch (error) {
+      recorder.end(step, context.isAborted ? 'cancelled' : 'error');
+      throw error;
+    }
+  }
+
+  async #read(place: Place, policy: Policy, fetch: Fetch, context: CallContext): Promise<CacheEntry<unknown>> {
+    const { figures } = place.family;
+    const held = this.#held(place);
+    if (held && 'phase' in held) return this.#readOlder(held, place, policy, fetch, context);
+    if (held) {
+      figures.hits++;
+      this.#engine.memoryFigures.hits++;
+      return held;
+    }
+    this.#missInMemory();
+    return this.#count(place, await this.#searchCounting(place, fetch, context));
+  }
+
+  async #readOlder(held: Held, place: Place, policy: Policy, fetch: Fetch, context: CallContext): Promise<CacheEntry<unknown>> {
+    const { figures } = place.family;
+    if (held.phase === 'stale' || held.isResting) {
+      figures.hits++;
+      figures.staleHits++;
+      this.#engine.memoryFigures.hits++;
+      if (!held.isResting) this.#refresh(held, place, fetch, context);
+      return held.entry;
+    }
+    this.#missInMemory();
+    return this.#readPatiently(held, place, policy, fetch, context);
+  }
+
+  /** An older value is at hand in case the load fails, or is slower than the declaration's soft limit or the caller's deadline. */
+  async #readPatiently(held: Held, place: Place, policy: Policy, fetch: Fetch, context: CallContext): Promise<CacheEntry<unknown>> {
+    const nowMs = this.#engine.system.clock.monotonicMs();
+    const search = this.#search(place, fetch, this.#engine.behind(context));
+    this.#engine.track(search);
+    const waited = await waitFor(search, Math.min(nowMs + policy.softTimeoutMs, context.deadlineMs), context);
+    if (waited.outcome === 'came') return this.#count(place, waited.value);
+    const { figures } = place.family;
+    figures.misses++;
+    const { store } = this.#engine;
+    const isStillThere = store.slotOf(place) === held.slot && store.storedAt[held.slot] === held.storedAtMs;
+    if (!isStillThere) {
+      if (waited.outcome === 'failed') throw waited.error;
+      return entryOf(await this.#search(place, fetch, context));
+    }
+    if (waited.outcome === 'failed') this.#rest(held.slot);
+    figures.staleHits++;
+    const because = waited.outcome;
+    const { ageMs } = held.entry;
+    this.#engine.events.emit('cache.entry.servedStale', () => ({ entity: labelOf(place), ageMs, because, correlationId: context.correlationId }));
+    return held.entry;
+  }
+
+  /** Loads anew behind a value that was given. */
+  #refresh(held: Held, place: Place, fetch: Fetch, context: CallContext): void {
+    if (this.#flights.has(place.key) || this.#engine.isStopped) return;
+    const search = this.#search(place, fetch, this.#engine.behind(context));
+    this.#engine.track(
+      search.catch(() => {
+        if (this.#engine.store.slotOf(place) === held.slot) this.#rest(held.slot);
+      }),
+    );
+  }
+
+  #rest(slot: number): void {
+    this.#engine.store.setRetryAt(slot, this.#engine.system.clock.monotonicMs() + restMs);
+  }
+
+  /** Joins the search for this key, or begins it. What was searched for before our question may be older than what we may get: then once more. */
+  async #search(place: Place, fetch: Fetch, context: CallContext): Promise<Landing> {
+    const { fences } = this.#engine.store;
+    const askedAt = fences.sequence;
+    for (;;) {
+      const landing = await this.#flights.run(place.key, fetch, context);
+      if (!landing.isOutdated || landing.since >= askedAt) return landing;
+    }
+  }
+
+  async #searchCounting(place: Place, fetch: Fetch, context: CallContext): Promise<Landing> {
+    try {
+      return await this.#search(place, fetch, context);
+    } catch (error) {
+      place.family.figures.misses++;
+      throw error;
+    }
+  }
+
+  #count({ family: { figures } }: Place, landing: Landing): CacheEntry<unknown> {
+    if (landing.state === 'loaded') figures.misses++;
+    else figures.hits++;
+    if (landing.state === 'stale') figures.staleHits++;
+    return entryOf(landing);
+  }
+
+  #missInMemory(): void {
+    const { memoryFigures, window, system } = this.#engine;
+    memoryFigures.misses++;
+    window.note(system.clock.coarseMs(), memoryFigures.hits, memoryFigures.misses);
+  }
+
+  /** What memory has: a fresh entry, an older one, or nothing. */
+  #held(place: Place): CacheEntry<unknown> | Held | undefined {
+    const { store, system } = this.#engine;
+    const slot = store.slotOf(place);
+    if (slot === none) return undefined;
+    const nowMs = system.clock.coarseMs();
+    const pastMs = nowMs - (store.freshUntil[slot] as number);
+    const storedAtMs = store.storedAt[slot] as number;
+    const value = store.values[slot];
+    const ageMs = Math.max(0, nowMs - storedAtMs);
+    if (pastMs < 0) {
+      store.queue.mark(slot);
+      return { value, state: value === undefined ? 'absent' : 'hit', tier: 'memory', ageMs };
+    }
+    const isStale = pastMs < (store.staleFor[slot] as number);
+    if (!isStale && pastMs >= (store.grace[slot] as number)) {
+      store.expire(slot);
+      return undefined;
+    }
+    store.queue.mark(slot);
+    const entry: CacheEntry<unknown> = { value, state: 'stale', tier: 'memory', ageMs };
+    return { slot, storedAtMs, entry, phase: isStale ? 'stale' : 'grace', isResting: nowMs < store.retryAt(slot) };
+  }
+}
+
+const entryOf = ({ value, state, tier, ageMs }: Landing): CacheEntry<unknown> => ({ value, state: value === undefined ? 'absent' : state, tier, ageMs });

@@ -1,0 +1,41 @@
+import { type ByteSize, type Duration, duration, flag, integer, passed, resolveOptions, size } from '../kernel/index.ts';
+
+export interface MemoryOptions {
+  /** Bytes of all entries together, keys and upkeep included, estimated: `'1MiB'` to `'1024GiB'`. @default '64MiB' */
+  readonly size?: ByteSize | undefined;
+  /** Entries at once, 1 to 2^30, beside the bound in bytes. @default 2^30: bounded by size alone */
+  readonly maxEntries?: number | undefined;
+}
+
+export interface CacheOptions {
+  /** The tier inside the process. */
+  readonly memory?: MemoryOptions | undefined;
+  /** TTL where an entity or call names none, `'1ms'` to `'365d'`. @default '1h' */
+  readonly defaultTtl?: Duration | undefined;
+  /** Longest time one call of a tier below memory may take, `'1ms'` to `'10s'`; past it the request goes on without that tier. @default '100ms' */
+  readonly tierBudget?: Duration | undefined;
+  /** Freeze what is cached, so that whoever changes a shared object hears of it. Costs a walk over each value stored; off in production. @default true */
+  readonly freeze?: boolean | undefined;
+}
+
+const rules = {
+  memory: passed<MemoryOptions>(),
+  defaultTtl: duration('1ms', '365d', '1h'),
+  tierBudget: duration('1ms', '10s', '100ms'),
+  freeze: flag(true),
+};
+
+const memoryRules = { size: size('1MiB', '1024GiB', '64MiB'), maxEntries: integer(1, 2 ** 30, 2 ** 30) };
+
+export interface ResolvedCacheOptions {
+  readonly memory: { readonly sizeBytes: number; readonly maxEntries: number };
+  readonly defaultTtlMs: number;
+  readonly tierBudgetMs: number;
+  readonly freeze: boolean;
+}
+
+/** @internal */
+export function resolveCacheOptions(given: CacheOptions | undefined): ResolvedCacheOptions {
+  const { memory, ...rest } = resolveOptions('cache', given, rules);
+  return { ...rest, memory: resolveOptions('cache.memory', memory, memoryRules) };
+}

@@ -1,0 +1,2 @@
+export type { GetOrSetOptions, PlainTtl } from './options.ts';
+export { PlainCalls } from './plain.ts';

@@ -1,0 +1,127 @@
+import { type Call, type CallContext, type EventSink, type System, silent } from '../../kernel/index.ts';
+import { CircuitBreaker, timeout } from '../../resilience/index.ts';
+import type { CacheEvents } from '../events.ts';
+import { TierFigures } from '../figures/index.ts';
+import type { Target, Tier, TierAnswer, TierWrite } from './tier.ts';
+
+export interface LinkPorts {
+  readonly system: System;
+  readonly events?: EventSink<CacheEvents> | undefined;
+}
+
+/** Invalidations kept for a tier that could not be told. Past it, the tier is emptied instead. */
+const mostMissed = 1000;
+const everything: Target = { pattern: '*' };
+
+/**
+ * What stands between the cache and a tier below memory, so that a tier may fail and no request does. Every call has the tier's budget of time, taken out
+ * of the caller's deadline; after a few failures the tier is left alone for a second. An invalidation that did not reach the tier is kept, and until the
+ * tier has been told all it missed nothing is read from it and nothing is stored in it: it is slow for a while, never wrong.
+ */
+export class TierLink {
+  readonly name: string;
+  readonly tier: Tier;
+  readonly figures: TierFigures = new TierFigures();
+  readonly #breaker: CircuitBreaker;
+  readonly #events: EventSink<CacheEvents>;
+  readonly #guarded: <Out>(work: (context: CallContext) => Promise<Out>) => Call<undefined, Out>;
+  #missed: Target[] = [];
+  #replaying: Promise<boolean> | undefined = undefined;
+  #isFailing = false;
+
+  constructor(tier: Tier, budgetMs: number, { system, events = silent }: LinkPorts) {
+    this.name = tier.name;
+    this.tier = tier;
+    this.#events = events;
+    this.#breaker = new CircuitBreaker(`cache.${tier.name}`, { failures: 3, reset: '1s' }, { clock: system.clock });
+    const limit = timeout<undefined, unknown>(budgetMs);
+    this.#guarded = <Out>(work: (context: CallContext) => Promise<Out>) => limit((_nothing, context) => work(context)) as Call<undefined, Out>;
+  }
+
+  /** True while the tier lacks invalidations it must be told before it is trusted. */
+  get isDistrusted(): boolean {
+    return this.#missed.length > 0;
+  }
+
+  /** Undefined: ask the next one. */
+  async get(keys: readonly string[], context: CallContext): Promise<TierAnswer | undefined> {
+    const answer = await this.#call('get', (inner) => this.tier.get(keys, inner), context);
+    if (!answer) return undefined;
+    const found = answer.entries.filter((entry) => entry !== undefined).length;
+    this.figures.hits += found;
+    this.figures.misses += keys.length - found;
+    return answer;
+  }
+
+  /** Whether each was stored. A write without a fence whose outcome is unknown may not stay: its key is dropped before the tier is used again. */
+  async set(writes: readonly TierWrite[], context: CallContext): Promise<readonly boolean[]> {
+    const stored = await this.#call('set', (inner) => this.tier.set(writes, inner), context);
+    this.figures.stores += stored?.filter(Boolean).length ?? 0;
+    if (!stored) for (const { key, fence } of writes) if (fence === undefined) this.#miss({ key });
+    return stored ?? writes.map(() => false);
+  }
+
+  /** Never fails: what cannot be told now is told before the tier is used again. */
+  async invalidate(target: Target, context: CallContext): Promise<number> {
+    const dropped = await this.#call('invalidate', (inner) => this.tier.invalidate(target, inner), context);
+    if (dropped === undefined) this.#miss(target);
+    return dropped ?? 0;
+  }
+
+  #miss(target: Target): void {
+    if (this.#missed.length >= mostMissed) this.#missed = [everything];
+    else this.#missed.push(target);
+  }
+
+  async #call<Out>(operation: string, work: (context: CallContext) => Promise<Out>, context: CallContext): Promise<Out | undefined> {
+    if (this.#missed.length > 0 && !(await this.#replay(context))) return this.#skip();
+    if (!this.#breaker.isLettingThrough) return this.#skip();
+    try {
+      const answer = await this.#breaker.run(() => this.#guarded(work)(undefined, context));
+      this.#isFailing = false;
+      return answer;
+    } catch (error) {
+      this.#fail(operation, error);
+      return undefined;
+    }
+  }
+
+  /** Tells the tier, in order, what it missed; callers meanwhile wait for the same attempt. */
+  #replay(context: CallContext): Promise<boolean> {
+    if (!this.#breaker.isLettingThrough) return Promise.resolve(false);
+    this.#replaying ??= this.#tellMissed(context.detached()).finally(() => {
+      this.#replaying = undefined;
+    });
+    return this.#replaying;
+  }
+
+  async #tellMissed(context: CallContext): Promise<boolean> {
+    let replayed = 0;
+    try {
+      for (let next = this.#missed[0]; next; next = this.#missed[0]) {
+        const target = next;
+        await this.#breaker.run(() => this.#guarded((inner) => this.tier.invalidate(target, inner))(undefined, context));
+        if (this.#missed[0] === target) this.#missed.shift();
+        replayed++;
+      }
+    } catch (error) {
+      this.#fail('replay', error);
+      return false;
+    }
+    this.#isFailing = false;
+    this.#events.emit('cache.tier.recovered', () => ({ tier: this.name, replayed }));
+    return true;
+  }
+
+  #skip(): undefined {
+    this.figures.skipped++;
+    return undefined;
+  }
+
+  #fail(operation: string, error: unknown): void {
+    this.figures.errors++;
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    this.#events.emit('cache.tier.failed', () => ({ tier: this.name, operation, error }));
+  }
+}

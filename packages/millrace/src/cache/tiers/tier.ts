@@ -1,0 +1,73 @@
+import type { CallContext } from '../../kernel/index.ts';
+
+/** What is kept beside a value. Times are wall time, ms since the epoch, as tiers are shared between processes and outlive them. */
+export interface Envelope {
+  /** Undefined: known to be absent. */
+  readonly value: unknown;
+  readonly storedAtMs: number;
+  readonly freshUntilMs: number;
+  /** For so long after `freshUntilMs` it may be given while it is refreshed. */
+  readonly staleForMs: number;
+  /** For so long after `freshUntilMs` it may be given when a load fails or is slow. */
+  readonly graceMs: number;
+  readonly tags: readonly string[];
+  /** The version of its entity. Another version is a miss. */
+  readonly version: string;
+  /** How sure its source was, 0 to 1, where it said so. */
+  readonly confidence: number | undefined;
+}
+
+/**
+ * A moment in a tier's own order of events, opaque to everybody else. It is handed out with an answer and given back with what was loaded because of it:
+ * the tier keeps the value only if nothing that concerns it was invalidated in between.
+ */
+export type Fence = string | number;
+
+export interface TierAnswer {
+  /** One for each key asked, in that order. Undefined: not here. */
+  readonly entries: readonly (Envelope | undefined)[];
+  readonly fence: Fence;
+}
+
+export interface TierWrite {
+  readonly key: string;
+  readonly envelope: Envelope;
+  /** With a fence it is a fill and must give way to whatever happened since; without one it is what somebody knows to be right now. */
+  readonly fence: Fence | undefined;
+}
+
+/** What is to be dropped. */
+export type Target =
+  /** A key and all below it: `user:123` means `user:123` and `user:123:…`, never `user:1234`. */
+  | { readonly key: string }
+  /** Everything that carries the tag. */
+  | { readonly tag: string }
+  /** `*` stands for any characters. */
+  | { readonly pattern: string }
+  /** All keys of an entity. */
+  | { readonly entity: string };
+
+/** Figures a tier knows by itself; undefined where it does not. */
+export interface TierStats {
+  readonly policy: string;
+  readonly entries: number | undefined;
+  readonly sizeBytes: number | undefined;
+  readonly evictions: number | undefined;
+}
+
+/**
+ * One level of the cache. Implementations pass `testTier` of `millrace/testing`. Everything is a batch; a tier never throws for a value it cannot keep
+ * (it answers `false`), only when it is not able to work; it ends by the context's deadline and abort.
+ */
+export interface Tier {
+  /** A label of figures: `memory`, `disk`, `redis`, `postgres`. */
+  readonly name: string;
+  get(keys: readonly string[], context: CallContext): Promise<TierAnswer>;
+  /** For each write whether it was stored. */
+  set(writes: readonly TierWrite[], context: CallContext): Promise<readonly boolean[]>;
+  /** Exactly these keys, and no fill that was begun before. How many were there. */
+  delete(keys: readonly string[], context: CallContext): Promise<number>;
+  /** All that is meant, and no fill that was begun before. How many were there. */
+  invalidate(target: Target, context: CallContext): Promise<number>;
+  stats(): TierStats;
+}

@@ -1,0 +1,2 @@
+export { freezeDeep } from './freeze.ts';
+export { sizeOf } from './size.ts';
