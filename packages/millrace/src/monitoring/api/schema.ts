@@ -133,7 +133,7 @@ export interface RequestStep {
 export interface ProcessFigures {
   /** Of all the processors it may use. */
   readonly cpuRatio: number | null;
-  /** Of the memory it may use: the container's limit where there is one, else the machine's. */
+  /** The larger of resident memory against what the process may use (the container's limit, else the machine's memory) and heap against its limit. */
   readonly memoryRatio: number | null;
   readonly residentBytes: number;
   readonly memoryLimitBytes: number;
@@ -394,7 +394,7 @@ export interface CacheStats {
   readonly tiers: readonly CacheTierStats[];
 }
 
-/** Counts since the start, ratio within the last 5 minutes. */
+/** Everything since the start. */
 export interface CacheEntityStats {
   readonly entity: string;
   readonly hitRatio: number | null;
@@ -406,7 +406,7 @@ export interface CacheEntityStats {
   readonly loadFailures: number;
   readonly averageLoadMs: number | null;
   readonly invalidations: number;
-  /** Loads that hits made unnecessary, times what a load takes: seconds saved per second. */
+  /** Loads that hits made unnecessary, times what a load takes: seconds saved per second since the start. */
   readonly savedSecondsPerSecond: number | null;
 }
 
@@ -517,7 +517,7 @@ export interface Tick {
 
 /** RFC 9457. Media type `application/problem+json`. */
 export interface Problem {
-  readonly type: string;
+  readonly type: 'about:blank';
   readonly title: string;
   readonly status: number;
   readonly detail: string;
@@ -526,5 +526,12 @@ export interface Problem {
   /** The request it is about. */
   readonly requestId: string;
   /** Each wrong field, where the body was wrong. */
-  readonly problems?: readonly { readonly field: string; readonly found: string; readonly allowed: string }[];
+  readonly errors?: readonly ProblemField[];
+}
+
+export interface ProblemField {
+  /** Its path, dots between levels; empty for the whole. */
+  readonly field: string;
+  readonly in: 'body' | 'query' | 'path' | 'headers';
+  readonly message: string;
 }

@@ -146,12 +146,13 @@ export class Histogram implements HistogramReading {
 
   /** Adds a stored histogram. @throws MILLRACE_STORED_FORM when `bytes` were not written by `toBytes`; then nothing was added. */
   mergeBytes(bytes: Uint8Array): void {
-    const { sum, min, max, used } = decode(bytes);
-    for (const [bucket, count] of used) {
+    const { sum, min, max } = decode(bytes, () => {});
+    const before = this.#count;
+    decode(bytes, (bucket, count) => {
       this.#counts[bucket]! += count;
       this.#count += count;
-    }
-    if (used.length === 0) return;
+    });
+    if (this.#count === before) return;
     this.#sum += sum;
     this.#min = Math.min(this.#min, min);
     this.#max = Math.max(this.#max, max);

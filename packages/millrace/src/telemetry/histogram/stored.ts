@@ -22,14 +22,6 @@ export interface StoredHistogram {
   readonly counts: Float64Array;
 }
 
-export interface ReadHistogram {
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-  /** Buckets that are not empty, ascending. */
-  readonly used: readonly (readonly [bucket: number, count: number])[];
-}
-
 /** As few bytes as the buckets in use need: 25 and two to four for each. */
 export function encode({ sum, min, max, counts }: StoredHistogram): Uint8Array {
   const used = counts.reduce((number, count) => (count > 0 ? number + 1 : number), 0);
@@ -51,24 +43,37 @@ export function encode({ sum, min, max, counts }: StoredHistogram): Uint8Array {
   return bytes.slice(0, at);
 }
 
-/** Reads what `encode` wrote. @throws MILLRACE_STORED_FORM for anything else: another version, cut short, a bucket that does not exist. */
-export function decode(bytes: Uint8Array): ReadHistogram {
-  if (bytes.length < headBytes) throw new StoredFormError(`${bytes.length} bytes are fewer than the ${headBytes} of its head`);
-  if (bytes[0] !== version) throw new StoredFormError(`its version is ${bytes[0]}, this one reads ${version}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const used: [bucket: number, count: number][] = [];
+/** What stands before the buckets. */
+export interface Head {
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Reads what `encode` wrote and calls `visit` for each bucket that is not empty, ascending.
+ * @throws MILLRACE_STORED_FORM for anything else: another version, cut short, a bucket that does not exist.
+ */
+export function decode(bytes: Uint8Array, visit: (bucket: number, count: number) => void): Head {
+  const head = readHead(bytes);
   const reader = { bytes, at: headBytes };
   let bucket = -1;
   while (reader.at < bytes.length) {
     const distance = readNumber(reader);
     bucket += distance;
     if (distance === 0 || bucket >= bucketCount) throw new StoredFormError(`bucket ${bucket} does not exist or comes twice`);
-    used.push([bucket, readNumber(reader)]);
+    visit(bucket, readNumber(reader));
   }
-  const [sum, min, max] = [view.getFloat64(1, true), view.getFloat64(9, true), view.getFloat64(17, true)];
-  if (used.length > 0 && !(min >= 0 && min <= max && Number.isFinite(sum)))
-    throw new StoredFormError(`its values run from ${min} to ${max}, their sum is ${sum}`);
-  return { sum, min, max, used };
+  const { sum, min, max } = head;
+  if (bucket >= 0 && !(min >= 0 && min <= max && Number.isFinite(sum))) throw new StoredFormError(`its values run from ${min} to ${max}, their sum is ${sum}`);
+  return head;
+}
+
+function readHead(bytes: Uint8Array): Head {
+  if (bytes.length < headBytes) throw new StoredFormError(`${bytes.length} bytes are fewer than the ${headBytes} of its head`);
+  if (bytes[0] !== version) throw new StoredFormError(`its version is ${bytes[0]}, this one reads ${version}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { sum: view.getFloat64(1, true), min: view.getFloat64(9, true), max: view.getFloat64(17, true) };
 }
 
 function writeNumber(bytes: Uint8Array, start: number, value: number): number {

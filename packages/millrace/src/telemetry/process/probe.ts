@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { type IntervalHistogram, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 
 /** What the process says of itself. Everything named `…Total` only grows. */
@@ -32,7 +32,7 @@ export class NodeProbe implements ProcessProbe {
   readonly processors: number = availableParallelism();
   readonly memoryLimitBytes: number = memoryLimit();
   readonly heapLimitBytes: number = getHeapStatistics().heap_size_limit;
-  #delay: IntervalHistogram | undefined;
+  #delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
   #collections: PerformanceObserver | undefined;
   #gcMs = 0;
 

@@ -1,0 +1,1 @@
+export { AlertBook, type AlertNews, figure } from './alerts.ts';

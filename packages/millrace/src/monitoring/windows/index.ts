@@ -1,0 +1,2 @@
+export type { Merged, SystemSlice } from './slice.ts';
+export { type Range, ranges, WindowStore } from './store.ts';
