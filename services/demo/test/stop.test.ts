@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Demo, freePort, lives, scratch, until } from './harness.ts';
+
+const serverPid = (directory: string): number => Number(readFileSync(join(directory, 'database/postmaster.pid'), 'utf8').split('\n')[0]);
+
+it('H9 Ctrl-C arrives twice, from the terminal and from npm, and is one orderly stop', async () => {
+  const directory = join(scratch(), 'data');
+  const demo = new Demo({ directory, port: await freePort(), byNpm: true, words: [] });
+  await demo.ready();
+  const pid = serverPid(directory);
+  process.kill(-demo.child.pid!, 'SIGINT'); // npm, which passes it on, and the server
+  expect(await demo.ended).toBe(0);
+  expect(lives(pid)).toBe(false);
+  expect(demo.errors).toBe('');
+  expect(existsSync(join(directory, 'database/postmaster.pid'))).toBe(false); // PostgreSQL closed its books
+});
+
+it('H9 a second signal later than that forces: exit code 1, and the database ends by itself', async () => {
+  const directory = join(scratch(), 'data');
+  const demo = new Demo({ directory, port: await freePort() });
+  await demo.ready();
+  const pid = serverPid(directory);
+  process.kill(pid, 'SIGSTOP'); // so that the orderly stop cannot end
+  demo.child.kill('SIGTERM');
+  await until('the stop began', () => demo.out.includes('stopping in order'));
+  const begunMs = performance.now();
+  await until('longer than what is taken for one signal', () => performance.now() - begunMs > 300);
+  demo.child.kill('SIGTERM');
+  expect(await demo.ended).toBe(1);
+  process.kill(pid, 'SIGCONT');
+  await until('the database is gone', () => !lives(pid));
+});
+
+it('H9 a stop in the middle of the start takes back what was started and exits 0', async () => {
+  const directory = join(scratch(), 'data');
+  const demo = new Demo({ directory, port: await freePort() });
+  await until('the database runs', () => existsSync(join(directory, 'database/postmaster.pid')));
+  demo.child.kill('SIGTERM');
+  expect(await demo.ended).toBe(0);
+  expect(demo.out).not.toContain('is ready');
+  expect(existsSync(join(directory, 'database/postmaster.pid'))).toBe(false);
+});
+
+it('H9 requests under way when the signal comes are answered, and none fails', async () => {
+  const demo = new Demo({ directory: join(scratch(), 'data'), port: await freePort() });
+  await demo.ready();
+  const answers = { ok: 0, failed: [] as string[] };
+  let stopping = false;
+  const visitor = async (number: number): Promise<void> => {
+    for (let turn = 0; !stopping; turn++) {
+      const under = demo.get(`/retail/products/${1 + ((number * 31 + turn) % 500)}/stock`);
+      await under.then(
+        (answer) => (answer.status === 200 || answer.status === 404 ? answers.ok++ : answers.failed.push(String(answer.status))),
+        (error: Error & { cause?: { code?: string } }) => {
+          // refused before it was accepted: the port is closed, as it should be; anything else is a failed request
+          if (error.cause?.code === 'ECONNREFUSED') stopping = true;
+          else answers.failed.push(`${error.message} ${error.cause?.code}`);
+        },
+      );
+    }
+  };
+  const visitors = Promise.all(Array.from({ length: 8 }, (_, number) => visitor(number)));
+  await until('load', () => answers.ok > 200);
+  demo.child.kill('SIGTERM');
+  expect(await demo.ended).toBe(0);
+  stopping = true;
+  await visitors;
+  expect(answers.failed).toEqual([]);
+});
+
+it('O1 npm killed by -9: the server stops in order by itself, and leaves nothing', async () => {
+  const directory = join(scratch(), 'data');
+  const demo = new Demo({ directory, port: await freePort(), byNpm: true });
+  await demo.ready();
+  const pid = serverPid(directory);
+  demo.child.kill('SIGKILL');
+  await until('database and server are gone', () => !lives(pid) && !existsSync(join(directory, 'connection.json')));
+  expect(existsSync(join(directory, 'database/postmaster.pid'))).toBe(false);
+});
+
+it('O1 the server killed by -9 leaves no database behind that the next start could not use', async () => {
+  const directory = join(scratch(), 'data');
+  const first = new Demo({ directory, port: await freePort() });
+  await first.ready();
+  const pid = serverPid(directory);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const second = new Demo({ directory, port: await freePort() });
+  await second.ready();
+  expect((await second.get('/retail/products?limit=1')).status).toBe(200);
+  expect(lives(pid)).toBe(serverPid(directory) === pid); // gone, or adopted
+});
