@@ -1,0 +1,94 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso/router';
+import { Icon } from '../components/icon.tsx';
+import { endpointNames } from '../state/live.ts';
+import { finderOpen } from './keys.ts';
+import { pages, to } from './paths.ts';
+
+interface Found {
+  readonly text: string;
+  readonly kind: string;
+  readonly href: string;
+}
+
+const mostShown = 12;
+
+/** Everything one can jump to; words in any order, pages first. */
+function find(query: string): readonly Found[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const all: Found[] = [
+    ...pages.map((page) => ({ text: page.title, kind: 'page', href: to(page.path) })),
+    ...endpointNames.value.map(({ id, name }) => ({ text: name, kind: 'endpoint', href: to(`/endpoints/${encodeURIComponent(id)}`) })),
+  ];
+  return all.filter(({ text }) => words.every((word) => text.toLowerCase().includes(word))).slice(0, mostShown);
+}
+
+/** `Ctrl K`: type a few letters, enter opens. */
+export function Finder(): JSX.Element {
+  const ref = useRef<HTMLDialogElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const { route } = useLocation();
+  const [query, setQuery] = useState('');
+  const [at, setAt] = useState(0);
+  const open = finderOpen.value;
+  const found = open ? find(query) : [];
+  const chosen = found[Math.min(at, found.length - 1)];
+  useEffect(() => {
+    if (!open) return;
+    setQuery('');
+    setAt(0);
+    ref.current?.showModal();
+    input.current?.focus();
+  }, [open]);
+  const go = (one: Found | undefined): void => {
+    if (!one) return;
+    ref.current?.close();
+    route(one.href);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      setAt((before) => Math.max(0, Math.min(found.length - 1, before + step)));
+    } else if (event.key === 'Enter') go(chosen);
+  };
+  return (
+    <dialog class="finder" ref={ref} aria-label="Find" onClose={() => (finderOpen.value = false)}>
+      <input
+        ref={input}
+        type="text"
+        role="combobox"
+        aria-label="Find a page or an endpoint"
+        aria-expanded={found.length > 0}
+        aria-controls="found"
+        aria-activedescendant={chosen ? `found-${found.indexOf(chosen)}` : undefined}
+        autocomplete="off"
+        spellcheck={false}
+        placeholder="Page or endpoint"
+        value={query}
+        onInput={(event) => {
+          setQuery(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <ul id="found" role="listbox" aria-label="Found">
+        {found.map((one, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the input, which keeps the focus
+          // biome-ignore lint/a11y/useFocusableInteractive: the input keeps the focus and names the chosen option
+          <li key={one.href} id={`found-${index}`} role="option" aria-selected={one === chosen} onClick={() => go(one)} onPointerMove={() => setAt(index)}>
+            <Icon name={one.kind === 'page' ? 'right' : 'endpoints'} />
+            <span class="cut">{one.text}</span>
+            <span class="faint">{one.kind}</span>
+          </li>
+        ))}
+        {open && found.length === 0 ? (
+          <li role="option" aria-selected={false} aria-disabled="true">
+            Nothing is called that
+          </li>
+        ) : null}
+      </ul>
+    </dialog>
+  );
+}
