@@ -1,13 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import { system } from '../../kernel/index.ts';
 import { MalformedRequestError, RequestLimitError } from '../errors.ts';
 import { type ReadLimits, type RequestLimits, resolveLimits } from '../limits/index.ts';
 import { problemOf, problemType } from '../problem/index.ts';
 import { inOurWords } from './in-our-words.ts';
 
-type ServerOptions = Pick<FastifyServerOptions, 'return503OnClosing' | 'requestIdLogLabel' | 'bodyLimit' | 'frameworkErrors' | 'clientErrorHandler' | 'ajv'>;
+type ServerOptions = Pick<FastifyServerOptions, 'return503OnClosing' | 'logController' | 'bodyLimit' | 'frameworkErrors' | 'clientErrorHandler' | 'ajv'>;
 
 /**
  * What only Fastify's constructor can be told: `fastify({ ...millraceServer() })`. With it, requests that never reach a route (a broken path, a head
@@ -18,7 +18,7 @@ export function millraceServer(limits?: RequestLimits): ServerOptions {
   const read = resolveLimits(limits);
   return {
     return503OnClosing: false,
-    requestIdLogLabel: 'correlationId',
+    logController: new LogController({ requestIdLogLabel: 'correlationId' }),
     bodyLimit: read.bodyBytes,
     ajv: { customOptions: { allErrors: true } },
     frameworkErrors: (error, request, reply) => answerUnrouted(error, request, reply, read),
