@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import type { Cache, Entity } from 'millrace/cache';
+import type { Shelf } from '../domain/inventory.ts';
+import type { LoyaltyMember } from '../domain/loyalty.ts';
+import type { Store, User } from '../domain/people.ts';
+import type { Cached, Call } from '../domain/ports.ts';
+import type { Category, Product } from '../domain/products.ts';
+import { checkRange, type ReportQuery, type ReportStore, type SalesReport } from '../domain/reports.ts';
+import type { InventoryLevel } from '../domain/stock.ts';
+import { loadCategories, loadMembers, loadUsers, storesText } from './postgres/directory-store.ts';
+import { loadLevels } from './postgres/inventory-store.ts';
+import { productLoader } from './postgres/product-store.ts';
+import type { Sql } from './postgres/sql.ts';
+
+type CacheDoor = Pick<Cache, 'entity' | 'getOrSet' | 'invalidate'>;
+
+/**
+ * What the service keeps, for how long, and what it may still show while the database is away (`staleIfError`, after the TTL):
+ *
+ * | key | fresh for | shown while the database is away |
+ * |---|---|---|
+ * | `product:{id}` | 1 h | 24 h more: names and prices on a screen; a sale reads them afresh |
+ * | `category:{id}`, `lookup:categories`, `lookup:stores` | 2 h, 24 h | 24 h more |
+ * | `inventory:{storeId}:{productId}` | 5 min | 10 min more: for people; a sale never trusts it |
+ * | `user:{id}` | 30 min | no: an account that was closed must not go on |
+ * | `loyalty:{customerId}` | 5 min | 10 min more |
+ * | `query:{hash}` (sales report) | 15 min | 1 h more; its `asOf` tells the age |
+ *
+ * Lists, searches, sales and movements are not cached: they are answered from the tables or with 503.
+ */
+export interface CachedReads {
+  readonly product: Cached<number, Product>;
+  readonly level: Cached<Shelf, InventoryLevel>;
+  readonly category: Cached<number, Category>;
+  readonly user: Cached<number, User>;
+  readonly loyalty: Cached<number, LoyaltyMember>;
+  stores(call?: Call): Promise<readonly Store[]>;
+  categories(call?: Call): Promise<readonly Category[]>;
+  /** Drops every category, whose counts a change of a product may have made wrong. */
+  categoriesChanged(): Promise<void>;
+  salesReport(query: ReportQuery, call?: Call): Promise<SalesReport>;
+}
+
+export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql, reports: ReportStore): CachedReads {
+  const product = cache.entity('product', productLoader(orm), {
+    key: ({ id }) => id,
+    ttl: '1h',
+    staleIfError: '24h',
+    tags: ({ categoryId }) => [`category:${categoryId}`],
+    tables: { 'retail.products': ({ id }) => id },
+  });
+  const inventory = cache.entity('inventory', (ids: readonly (readonly [number, number])[], call) => loadLevels(database, ids, call), {
+    key: ({ storeId, productId }) => [storeId, productId] as const,
+    ttl: '5m',
+    staleIfError: '10m',
+    tables: { 'retail.inventory_levels': ({ store_id, product_id }: { store_id: number; product_id: number }) => [store_id, product_id] as const },
+  });
+  const category = cache.entity('category', (ids: readonly number[], call) => loadCategories(database, ids, call), {
+    key: ({ id }) => id,
+    ttl: '2h',
+    staleIfError: '24h',
+    tables: { 'retail.categories': ({ id }) => id, 'retail.products': (row) => row.category_id },
+  });
+  const user = cache.entity('user', (ids: readonly number[]) => loadUsers(orm, ids), {
+    key: ({ id }) => id,
+    ttl: '30m',
+    tables: { 'retail.users': ({ id }) => id },
+  });
+  const loyalty = cache.entity('loyalty', (ids: readonly number[]) => loadMembers(orm, ids), {
+    key: ({ customerId }) => customerId,
+    ttl: '5m',
+    staleIfError: '10m',
+    tables: { 'retail.loyalty_members': (row) => row.customer_id },
+  });
+  return {
+    product: byId(product),
+    level: {
+      get: ({ storeId, productId }, call) => inventory.get([storeId, productId], call),
+      invalidate: ({ storeId, productId }) => inventory.invalidate([storeId, productId]),
+    },
+    category: byId(category),
+    user: byId(user),
+    loyalty: byId(loyalty),
+    stores: (call) => cache.getOrSet('lookup:stores', (own) => database.rows<Store>(storesText, [], own), { ttl: '24h', staleIfError: '24h' }, call),
+    categories: (call) => cache.getOrSet('lookup:categories', (own) => loadCategories(database, undefined, own), { ttl: '2h', staleIfError: '24h' }, call),
+    async categoriesChanged() {
+      await Promise.all([cache.invalidate({ pattern: 'category:*' }), cache.invalidate({ pattern: 'lookup:categories' })]);
+    },
+    async salesReport(query, call) {
+      checkRange(query);
+      return cache.getOrSet(reportKey(query), (own) => reports.salesReport(query, own), { ttl: '15m', staleIfError: '1h' }, call);
+    },
+  };
+}
+
+const byId = <Value>(entity: Entity<number, Value>): Cached<number, Value> => ({
+  get: (id, call) => entity.get(id, call),
+  invalidate: (id) => entity.invalidate(id),
+});
+
+const reportKey = ({ from, to, by, storeId, limit }: ReportQuery): string =>
+  `query:${createHash('sha256')
+    .update(JSON.stringify(['sales-report', from, to, by, storeId, limit]))
+    .digest('hex')
+    .slice(0, 32)}`;
