@@ -15,12 +15,22 @@ function hex(bytes: number): string {
   return /^0+$/.test(text) ? hex(bytes) : text;
 }
 
-/** UUID version 7 (RFC 9562): 48 bits of wall time, then chance. */
+/** The two bits of the variant, in the place of a random digit's upper two. */
+const variants: Readonly<Record<string, string>> = Object.fromEntries([...'0123456789abcdef'].map((digit, value) => [digit, '89ab'[value & 3] as string]));
+
+let timeMs = -1;
+let timePart = '';
+
+/** UUID version 7 (RFC 9562): 48 bits of wall time, then chance. The part made of the time is the same for a whole millisecond. */
 function uuid(): string {
-  const time = Date.now().toString(16).padStart(12, '0');
+  const nowMs = Date.now();
+  if (nowMs !== timeMs) {
+    timeMs = nowMs;
+    const time = nowMs.toString(16).padStart(12, '0');
+    timePart = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+  }
   const rest = hex(10);
-  const variant = ((Number.parseInt(rest[3] as string, 16) & 0x3) | 0x8).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(0, 3)}-${variant}${rest.slice(4, 7)}-${rest.slice(7, 19)}`;
+  return `${timePart}${rest.slice(0, 3)}-${variants[rest[3] as string]}${rest.slice(4, 7)}-${rest.slice(7, 19)}`;
 }
 
 export const systemIds: Ids = { next: uuid, hex };
