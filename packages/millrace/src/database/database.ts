@@ -19,6 +19,7 @@ import { type Answer, type Connection, type Driver, PgDriver, parseTarget, type 
 import type { DatabaseEvents } from './events.ts';
 import { LentConnection } from './lent-connection.ts';
 import { type DatabaseOptions, type ResolvedDatabaseOptions, resolveDatabaseOptions } from './options.ts';
+import { FacePool } from './pg-face/index.ts';
 import { ConnectionPool, type PoolStats } from './pool/index.ts';
 import { holderOf, Queries, type StatementOptions, StatementRunner } from './statement/index.ts';
 import { type StatementReading, StatementTracker } from './tracking/index.ts';
@@ -87,6 +88,11 @@ export class Database extends Queries implements Lifecycle, HealthCheck, StatSou
     return this.#pool.drain(limit === undefined ? this.#options.drainTimeoutMs : durationMs(limit));
   }
 
+  /** Any statement, answered in full: fields and command tag too. `isPlain` takes the simple protocol, which allows several statements in one text. */
+  run(statement: Statement, options?: StatementOptions): Promise<Answer> {
+    return this.answer(statement, options);
+  }
+
   /** A connection of your own until you release it. */
   async getConnection(options?: CallOptions | CallContext): Promise<LentConnection> {
     const operation = holderOf(options, 'database.getConnection');
@@ -117,6 +123,28 @@ export class Database extends Queries implements Lifecycle, HealthCheck, StatSou
   /** The same as `transaction`, under the name that the source documents use. */
   withTransaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions | CallContext): Promise<T> {
     return this.transaction(work, options);
+  }
+
+  /**
+   * This pool with the face of `pg.Pool`, for Drizzle, Kysely and whatever else takes one. Each call makes a new face; `end()` ends the face only.
+   */
+  pool(): FacePool {
+    const { minConnections: min, maxConnections: max, idleTimeoutMs, maxLifetimeMs } = this.#options.pool;
+    const options = {
+      min,
+      max,
+      idleTimeoutMillis: idleTimeoutMs,
+      maxLifetimeSeconds: maxLifetimeMs / 1000,
+      maxUses: Number.POSITIVE_INFINITY,
+      allowExitOnIdle: false,
+    };
+    const host = {
+      run: (statement: Statement) => this.run(statement),
+      lend: () => this.getConnection(),
+      counts: () => this.#pool.stats(),
+      end: () => Promise.resolve(),
+    };
+    return new FacePool(host, options);
   }
 
   stats(): DatabaseStats {

@@ -1,5 +1,7 @@
 import { type ErrorCatalogue, MillraceError } from '../kernel/index.ts';
 import type { ServerError } from './driver/port.ts';
+import { embeddedErrors } from './embedded/errors.ts';
+import { migrationErrors } from './migrations/errors.ts';
 
 /** Every connection is in use and none came free within the limit, or the queue is full. Names who holds them. */
 export class PoolBusyError extends MillraceError {
@@ -189,6 +191,8 @@ export class DriverMissingError extends MillraceError {
 
 /** What goes wrong at the database seam, for the docs and for those who explain errors. */
 export const databaseErrors: ErrorCatalogue = {
+  ...migrationErrors,
+  ...embeddedErrors,
   MILLRACE_POOL_BUSY: {
     title: 'No connection came free in time',
     why: 'All connections were in use for the whole wait, or too many callers already waited.',

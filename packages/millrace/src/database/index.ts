@@ -1,6 +1,8 @@
 export { type InsertManyOptions, type InsertManyResult, quoteName, type RowSource } from './batch/index.ts';
 export { createDatabase, type Database, type DatabasePorts, type DatabaseStats } from './database.ts';
 export type { Answer, Connection, Driver, Field, Notification, ServerError, Statement, TransactionStatus, TypeParsers } from './driver/index.ts';
+export { type DropInPoolOptions, Pool } from './drop-in-pool.ts';
+export * from './embedded/index.ts';
 export {
   EmbeddedDirectoryError,
   type EmbeddedEvents,
@@ -19,7 +21,9 @@ export {
 export * from './errors.ts';
 export type { ClosedReason, DatabaseEvents, SlowStatement } from './events.ts';
 export type { LentConnection } from './lent-connection.ts';
+export * from './migrations/index.ts';
 export type { DatabaseOptions } from './options.ts';
+export type { FacePool, PoolClient, QueryConfig, QueryResult } from './pg-face/index.ts';
 export type { PoolOptions, PoolStats } from './pool/index.ts';
 export type { StatementOptions } from './statement/index.ts';
 export type { StatementReading } from './tracking/index.ts';
