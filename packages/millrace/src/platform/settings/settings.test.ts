@@ -56,7 +56,7 @@ it('O2 an unknown MILLRACE_ name stops the start with the nearest name, others a
 
 it('O2 a wrong value names the variable, what was found and what is allowed', () => {
   expect(problemsOf({}, { PORT: '70000', MILLRACE_CACHE_MEMORY_SIZE: '64mb' })).toEqual([
-    'MILLRACE_CACHE_MEMORY_SIZE (cache.memory.size) is "64mb": write a size such as 64MiB (67108864 bytes) or 64MB (64000000 bytes), from 64KiB to 64GiB',
+    'MILLRACE_CACHE_MEMORY_SIZE (cache.memory.size) is "64mb": write a size such as 64MiB (67108864 bytes) or 64MB (64000000 bytes), from 1MiB to 64GiB',
     'PORT (http.port) is 70000: write a whole number from 0 to 65535',
   ]);
   expect(problemsOf({ cache: { memory: { sise: '1MiB' } } })).toEqual([

@@ -77,7 +77,7 @@ export const settings: readonly Setting[] = [
   ),
   setting('database.embedded.directory', plain('.millrace'), 'Where the embedded server keeps its data.'),
   setting('cache.defaultTtl', time('1s', '30d', '1h', 's'), 'Life of an entry that says nothing else.', { env: 'CACHE_DEFAULT_TTL' }),
-  setting('cache.memory.size', bytes('64KiB', '64GiB', '64MiB'), 'Most bytes the memory tier holds.'),
+  setting('cache.memory.size', bytes('1MiB', '64GiB', '64MiB'), 'Most bytes the memory tier holds.'),
   setting('cache.memory.entries', whole(1, 100_000_000, 1_000_000), 'Most entries the memory tier holds.'),
   setting('http.port', whole(0, 65_535, 3000, 'port'), 'Port of the service; 0 takes a free one.', { env: 'PORT' }),
   setting('http.host', plain('127.0.0.1'), 'Address the service listens on. Beyond loopback every call that changes state needs an API key.', { env: 'HOST' }),

@@ -1,0 +1,211 @@
+import { type Cache, type CacheStats, createCache } from '../cache/index.ts';
+import type { Database, DatabaseStats, EmbeddedServer, LentConnection, StatementOptions, Transaction, TransactionOptions } from '../database/index.ts';
+import type { HttpFace, HttpHost, HttpPorts, MountedEndpoint } from '../http/index.ts';
+import {
+  type CallContext,
+  type CallOptions,
+  type Duration,
+  durationMs,
+  type Lifecycle,
+  type LifecycleError,
+  type RootOptions,
+  rootContext,
+  type Step,
+  type System,
+  startInOrder,
+  stopInOrder,
+  system as systemOfTheMachine,
+} from '../kernel/index.ts';
+import { CustomMetrics, EventHub, type Listener, RequestFigures } from '../telemetry/index.ts';
+import type { MillraceConfig, Surroundings } from './config.ts';
+import type { MillraceEvents } from './events.ts';
+import { makeDatabase } from './parts/database.ts';
+import { type Phase, Readiness } from './readiness.ts';
+import { type Origin, type ResolvedSettings, readConfigFile, resolveSettings } from './settings/index.ts';
+
+const startLimitMs = 60_000;
+const stopLimitMs = 30_000;
+
+export interface MillraceStats {
+  readonly phase: Phase;
+  readonly cache: CacheStats;
+  readonly database: DatabaseStats;
+  readonly http: { readonly inFlight: number; readonly requestsPerSecond: number };
+}
+
+/** Everything put together: what `createMillrace` returns. */
+export class Millrace implements HttpHost {
+  readonly cache: Cache;
+  readonly database: Database;
+  readonly http: HttpPorts;
+  readonly system: System;
+  /** Everything that happens off the hot path. */
+  readonly events: EventHub<MillraceEvents>;
+  /** The server that belongs to this process, where no URL was given. */
+  readonly embedded: EmbeddedServer | undefined;
+  readonly #settings: ResolvedSettings;
+  readonly #requests: RequestFigures;
+  readonly #metrics: CustomMetrics = new CustomMetrics();
+  readonly #readiness: Readiness;
+  readonly #faces: Set<HttpFace> = new Set();
+  readonly #steps: readonly Step[];
+  #stopping: Promise<readonly LifecycleError[]> | undefined;
+
+  /** @internal Use `createMillrace`. */
+  constructor(parts: Parts) {
+    const { settings, system, events, database, embedded } = parts;
+    this.#settings = settings;
+    this.system = system;
+    this.events = events;
+    this.database = database;
+    this.embedded = embedded;
+    this.#readiness = parts.readiness;
+    this.cache = makeCache(settings, system, events);
+    this.#requests = new RequestFigures(system, { slow: settings.get<number>('monitoring.thresholds.responseTimeMs') });
+    this.http = this.#httpPorts([]);
+    this.#steps = [...(embedded ? [step(embedded)] : []), step(database), step(this.cache)];
+  }
+
+  /** @internal */
+  async start(): Promise<void> {
+    await startInOrder(this.#steps, this.system.clock);
+    this.#readiness.phase = 'running';
+  }
+
+  /**
+   * Stops in order: HTTP first, with no failed request, then what it stands on, last the embedded server. Twice is harmless. Each step has its own limit;
+   * what did not stop as it should is returned, not thrown, since there is nothing left to do about it.
+   */
+  stop({ grace }: { readonly grace?: Duration | undefined } = {}): Promise<readonly LifecycleError[]> {
+    this.#stopping ??= this.#stop(grace === undefined ? stopLimitMs : durationMs(grace));
+    return this.#stopping;
+  }
+
+  get phase(): Phase {
+    return this.#readiness.phase;
+  }
+
+  /** Where every setting came from; secrets show as `[set]`. */
+  get origins(): readonly Origin[] {
+    return this.#settings.origins;
+  }
+
+  /** A setting as it was read: durations in ms, sizes in bytes. */
+  setting<Value>(path: string): Value {
+    return this.#settings.get<Value>(path);
+  }
+
+  /** A first context for work that no request began: a script, a job, a test. */
+  context(operation: string, options?: RootOptions): CallContext {
+    return rootContext(this.system, operation, options);
+  }
+
+  /** Calls `listener` for each event of that name until the returned function is called. */
+  on<Name extends keyof MillraceEvents & string>(name: Name, listener: Listener<MillraceEvents[Name]>): () => void {
+    return this.events.on(name, listener);
+  }
+
+  stats(): MillraceStats {
+    return {
+      phase: this.phase,
+      cache: this.cache.stats(),
+      database: this.database.stats(),
+      http: { inFlight: this.#requests.inFlight, requestsPerSecond: this.#requests.ratePerSecond() },
+    };
+  }
+
+  executeQuery<Row extends object = Record<string, unknown>>(text: string, params?: readonly unknown[], options?: StatementOptions): Promise<Row[]> {
+    return this.database.executeQuery<Row>(text, params, options);
+  }
+
+  getConnection(options?: CallOptions | CallContext): Promise<LentConnection> {
+    return this.database.getConnection(options);
+  }
+
+  withTransaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions | CallContext): Promise<T> {
+    return this.database.withTransaction(work, options);
+  }
+
+  cacheGet<Value = unknown>(key: string, options?: CallOptions | CallContext): Promise<Value | undefined> {
+    return this.cache.cacheGet<Value>(key, options);
+  }
+
+  cacheSet(key: string, value: unknown, ttl?: Duration, options?: CallOptions | CallContext): Promise<boolean> {
+    return this.cache.cacheSet(key, value, ttl, options);
+  }
+
+  cacheInvalidate(pattern: string, options?: CallOptions | CallContext): Promise<number> {
+    return this.cache.cacheInvalidate(pattern, options);
+  }
+
+  /** A figure of your own, in the Prometheus text. Names and labels are few: never a key or an id. */
+  recordMetric(name: string, value: number, labels?: Readonly<Record<string, string>>): void {
+    this.#metrics.recordMetric(name, value, labels);
+  }
+
+  #httpPorts(endpoints: readonly MountedEndpoint[]): HttpPorts {
+    const isProduction = this.#settings.get<string>('environment') === 'production';
+    const join = (face: HttpFace): (() => void) => {
+      this.#faces.add(face);
+      return () => this.#faces.delete(face);
+    };
+    return {
+      ...{ system: this.system, events: this.events, requests: this.#requests, endpoints, join },
+      lameDuckMs: this.#settings.isGiven('http.lameDuck') ? this.#settings.get<number>('http.lameDuck') : isProduction ? 300 : 0,
+      graceMs: this.#settings.get<number>('http.grace'),
+    };
+  }
+
+  async #stop(graceMs: number): Promise<readonly LifecycleError[]> {
+    this.#readiness.phase = 'stopping';
+    const faces = [...this.#faces].map((face) => ({ ...step(face), stopLimitMs: graceMs }));
+    const failures = await stopInOrder([...this.#steps, ...faces], this.system.clock);
+    this.#readiness.phase = 'stopped';
+    return failures;
+  }
+}
+
+interface Parts {
+  readonly settings: ResolvedSettings;
+  readonly system: System;
+  readonly events: EventHub<MillraceEvents>;
+  readonly database: Database;
+  readonly embedded: EmbeddedServer | undefined;
+  readonly readiness: Readiness;
+}
+
+const step = (part: Lifecycle): Step => ({ part, startLimitMs, stopLimitMs });
+
+function makeCache(settings: ResolvedSettings, system: System, events: EventHub<MillraceEvents>): Cache {
+  const options = {
+    defaultTtl: settings.get<number>('cache.defaultTtl'),
+    memory: { size: settings.get<number>('cache.memory.size'), maxEntries: settings.get<number>('cache.memory.entries') },
+    freeze: settings.get<string>('environment') !== 'production',
+  };
+  return createCache(options, { system, events });
+}
+
+/**
+ * Checks all settings and reports every problem at once, connects (or brings up the embedded PostgreSQL, outside production), and returns everything put together.
+ *
+ * @throws MILLRACE_CONFIG for settings that cannot be used, MILLRACE_NO_DATABASE without a database, MILLRACE_UNAVAILABLE when it cannot be reached,
+ * MILLRACE_LIFECYCLE when a part does not start within 60 s.
+ */
+export async function createMillrace(config: MillraceConfig = {}, surroundings: Surroundings = {}): Promise<Millrace> {
+  const {
+    env = process.env,
+    directory = process.cwd(),
+    system = systemOfTheMachine,
+    warn = (message) => process.emitWarning(message, 'MillraceWarning'),
+  } = surroundings;
+  const file = await readConfigFile(directory, env['MILLRACE_CONFIG_FILE']);
+  const settings = resolveSettings(config as Readonly<Record<string, unknown>>, env, file);
+  for (const warning of settings.warnings) warn(warning);
+  const events = new EventHub<MillraceEvents>((name, error) => warn(`a listener of ${name} failed: ${error instanceof Error ? error.message : String(error)}`));
+  const { database, embedded } = await makeDatabase(settings, directory, system, events);
+  const readiness = new Readiness();
+  if (embedded) readiness.watch(embedded);
+  const millrace = new Millrace({ settings, system, events, database, embedded, readiness });
+  await millrace.start();
+  return millrace;
+}
