@@ -1,5 +1,16 @@
 import { type Cache, type CacheStats, createCache } from '../cache/index.ts';
-import type { Database, DatabaseStats, EmbeddedServer, LentConnection, StatementOptions, Transaction, TransactionOptions } from '../database/index.ts';
+import {
+  type Database,
+  type DatabaseStats,
+  type EmbeddedServer,
+  type LentConnection,
+  type MigrateReport,
+  type Migration,
+  migrate,
+  type StatementOptions,
+  type Transaction,
+  type TransactionOptions,
+} from '../database/index.ts';
 import type { HttpFace, HttpHost, HttpPorts, MountedEndpoint } from '../http/index.ts';
 import {
   type CallContext,
@@ -112,6 +123,16 @@ export class Millrace implements HttpHost {
       database: this.database.stats(),
       http: { inFlight: this.#requests.inFlight, requestsPerSecond: this.#requests.ratePerSecond() },
     };
+  }
+
+  /**
+   * Brings a schema up to date, one process at a time however many start. `database.migrate` says how: applied in development and test, only
+   * looked at in production. @throws MILLRACE_MIGRATION_PENDING when something is missing and only looking is allowed
+   */
+  migrate(migrations: readonly Migration[]): Promise<MigrateReport> {
+    const isGiven = this.#settings.isGiven('database.migrate') || this.#settings.get<string>('environment') !== 'production';
+    const mode = isGiven ? this.#settings.get<'auto' | 'check' | 'off'>('database.migrate') : 'check';
+    return migrate(migrations, { mode }, { connect: () => this.database.connectDirect(), events: this.events, system: this.system });
   }
 
   executeQuery<Row extends object = Record<string, unknown>>(text: string, params?: readonly unknown[], options?: StatementOptions): Promise<Row[]> {
