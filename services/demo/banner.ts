@@ -9,7 +9,6 @@ export interface BannerFacts {
   readonly traffic: string;
   readonly versions: string;
   readonly tookMs: number;
-  readonly notes: readonly string[];
 }
 
 /** What runs where, and how it stops: the last thing a start prints. */
@@ -29,6 +28,6 @@ export function banner(facts: BannerFacts): string {
   ];
   const lines = rows.map(([name, text]) => `  ${name.padEnd(10)} ${text}`);
   const moved = wantedDirectory === undefined ? [] : [`the server's user cannot reach ${wantedDirectory}, so the data lies in ${dataDirectory}`];
-  const notes = [...moved, ...facts.notes].map((note) => `  Note       ${note}`);
+  const notes = moved.map((note) => `  Note       ${note}`);
   return ['', `Millrace is ready after ${(facts.tookMs / 1000).toFixed(1)} s`, '', ...lines, ...notes, ''].join('\n');
 }
