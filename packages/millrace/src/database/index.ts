@@ -2,7 +2,6 @@ export { type InsertManyOptions, type InsertManyResult, quoteName, type RowSourc
 export { createDatabase, type Database, type DatabasePorts, type DatabaseStats } from './database.ts';
 export type { Answer, Connection, Driver, Field, Notification, ServerError, Statement, TransactionStatus, TypeParsers } from './driver/index.ts';
 export { type DropInPoolOptions, Pool } from './drop-in-pool.ts';
-export * from './embedded/index.ts';
 export {
   EmbeddedDirectoryError,
   type EmbeddedEvents,
