@@ -33,38 +33,49 @@ export async function readSales(path: string): Promise<SalesFile> {
   const hash = createHash('sha256');
   const accepted: SaleLine[] = [];
   const rejections = new RejectionCount();
-  let lines = 0;
   const reader = parse({
     bom: true,
     columns: checkedColumns,
+    info: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
-    on_skip: (error) => {
-      lines++;
-      rejections.add(Number(error?.['lines'] ?? 0), 'unreadable');
-    },
+    on_skip: (error) => rejections.add(Number(error?.['lines'] ?? 0), 'unreadable'),
   });
   const source = createReadStream(path);
   source.on('data', (chunk) => hash.update(chunk));
-  await pipeline(source, reader, async (records: AsyncIterable<RawLine>) => {
-    for await (const record of records) {
-      lines++;
-      if (lines > mostLines) throw new ImportError(`${basename(path)} has more than ${mostLines} lines; this import holds them in memory and takes no more`);
+  await pipeline(source, reader, async (records: AsyncIterable<unknown>) => {
+    for await (const { record, info } of records as AsyncIterable<Found>) {
+      if (info.lines > mostLines)
+        throw new ImportError(`${basename(path)} has more than ${mostLines} lines; this import holds them in memory and takes no more`);
       const sale = readLine(record);
-      if (typeof sale === 'string') rejections.add(lines + 1, sale);
+      if (typeof sale === 'string') rejections.add(info.lines, sale);
       else accepted.push(sale);
     }
   });
-  return { file: basename(path), checksum: hash.digest('hex'), lines, accepted, rejected: rejections };
+  const { total, rejected } = rejections;
+  return { file: basename(path), checksum: hash.digest('hex'), lines: accepted.length + total, accepted, rejected };
 }
 
-class RejectionCount implements Rejections {
-  readonly counts: Partial<Record<RejectReason, number>> = {};
-  readonly examples: { line: number; reason: RejectReason }[] = [];
+/** A line as the reader hands it over. */
+interface Found {
+  readonly record: RawLine;
+  /** `lines`: where it stands in the file. */
+  readonly info: { readonly lines: number };
+}
+
+class RejectionCount {
+  readonly #counts = new Map<RejectReason, number>();
+  readonly #examples: { line: number; reason: RejectReason }[] = [];
+  total = 0;
 
   add(line: number, reason: RejectReason): void {
-    this.counts[reason] = (this.counts[reason] ?? 0) + 1;
-    if (this.examples.length < mostExamples) this.examples.push({ line, reason });
+    this.total++;
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+    if (this.#examples.length < mostExamples) this.#examples.push({ line, reason });
+  }
+
+  get rejected(): Rejections {
+    return { counts: Object.fromEntries(this.#counts), examples: this.#examples.toSorted((a, b) => a.line - b.line) };
   }
 }
 
