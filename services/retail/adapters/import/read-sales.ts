@@ -39,11 +39,13 @@ export async function readSales(path: string): Promise<SalesFile> {
     info: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
-    on_skip: (error) => rejections.add(Number(error?.['lines'] ?? 0), 'unreadable'),
+    on_skip: (error) => {
+      rejections.add(Number(error?.['lines'] ?? 0), 'unreadable');
+    },
   });
   const source = createReadStream(path);
   source.on('data', (chunk) => hash.update(chunk));
-  await pipeline(source, reader, async (records: AsyncIterable<unknown>) => {
+  await pipeline(source, reader, async (records) => {
     for await (const { record, info } of records as AsyncIterable<Found>) {
       if (info.lines > mostLines)
         throw new ImportError(`${basename(path)} has more than ${mostLines} lines; this import holds them in memory and takes no more`);
