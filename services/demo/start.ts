@@ -79,7 +79,8 @@ async function openRetail(millrace: Millrace, app: FastifyInstance, directory: s
   const { show, end } = progressLine(say);
   const onProgress = ({ table, done, total }: ImportProgress): void => show(`Importing the sales: ${table}`, done, total);
   const log = { info: (_: object, text: string) => say(text), warn: (_: object, text: string) => warn(text) };
-  const retail = createRetail({ millrace, app, log, cursorKey: cursorKey(millrace, directory), onProgress });
+  const migrations = millrace.setting<'auto' | 'check' | 'off'>('database.migrate');
+  const retail = createRetail({ millrace, app, log, cursorKey: cursorKey(millrace, directory), migrations, onProgress });
   await retail.start();
   end();
   return retail;

@@ -17,7 +17,7 @@ export class TrafficProcess {
         told(`The traffic could not be started (${error.message}); the service goes on without it`);
         resolve();
       });
-      this.#child.once('close', (code, signal) => {
+      this.#child.once('exit', (code, signal) => {
         if (!this.#isStopping) told(`The traffic ended (${signal ?? `exit code ${code}`}); the service goes on without it`);
         resolve();
       });
