@@ -1,12 +1,12 @@
 import {
   type CallContext,
   type CallOptions,
+  ConfigError,
   contextOf,
   type EventSink,
   type Lifecycle,
   type StatSink,
   type StatSource,
-  StoppedError,
   type System,
   silent,
   system,
@@ -83,6 +83,19 @@ export interface Cache extends Lifecycle, StatSource {
   readonly memory: Tier;
 }
 
+/** Tiers are told apart by name, in figures and in what callers see. */
+function named(tiers: readonly Tier[]): readonly Tier[] {
+  const problems = tiers
+    .filter(({ name }, index) => name === 'memory' || tiers.findIndex((one) => one.name === name) !== index)
+    .map(({ name }) => ({
+      setting: 'cache.tiers',
+      found: `a tier named ${JSON.stringify(name)}, which is taken`,
+      allowed: 'give each tier a name of its own',
+    }));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return tiers;
+}
+
 /** A cache: entities and plain keys over a memory tier and the tiers handed in. It needs nothing to be started and does no I/O of its own. */
 export const createCache = (options?: CacheOptions, ports: CachePorts = {}): Cache => new MillraceCache(options, ports);
 
@@ -97,7 +110,7 @@ class MillraceCache implements Cache {
 
   constructor(options: CacheOptions | undefined, ports: CachePorts) {
     const { system: on = system, events = silent, tiers = [] } = ports;
-    this.#engine = new Engine(resolveCacheOptions(options), on, events, tiers);
+    this.#engine = new Engine(resolveCacheOptions(options), on, events, named(tiers));
     this.#plain = new PlainCalls(this.#engine);
     this.memory = new MemoryTier(this.#engine.store, on.clock);
   }
@@ -121,18 +134,17 @@ class MillraceCache implements Cache {
     return dropped;
   }
 
-  async getOrSet<Value>(
+  getOrSet<Value>(
     key: string,
     load: (call: CallContext) => Promise<Value>,
     options?: GetOrSetOptions<Value> | PlainTtl,
     call?: CallOptions | CallContext,
   ): Promise<Value> {
-    if (this.#engine.isStopped) throw new StoppedError('cache');
-    return (await this.#plain.getOrSet(key, load, options as GetOrSetOptions<never> | PlainTtl | undefined, call)) as Value;
+    return this.#plain.getOrSet(key, load, options as GetOrSetOptions<never> | PlainTtl | undefined, call) as Promise<Value>;
   }
 
-  async cacheGet<Value = unknown>(key: string, call?: CallOptions | CallContext): Promise<Value | undefined> {
-    return (await this.#plain.get(key, call)) as Value | undefined;
+  cacheGet<Value = unknown>(key: string, call?: CallOptions | CallContext): Promise<Value | undefined> {
+    return this.#plain.get(key, call) as Promise<Value | undefined>;
   }
 
   cacheSet(key: string, value: unknown, ttl?: PlainTtl, call?: CallOptions | CallContext): Promise<boolean> {

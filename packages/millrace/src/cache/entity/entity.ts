@@ -1,8 +1,8 @@
-import { CallContext, type CallOptions, contextOf, currentContext, none } from '../../kernel/index.ts';
+import { type CallContext, type CallOptions, contextOf, none, StoppedError } from '../../kernel/index.ts';
 import type { Engine } from '../engine.ts';
 import { EntityFigures } from '../figures/index.ts';
 import { type EntityId, indexOf } from '../keys/index.ts';
-import { Batcher, type CacheEntry, keyFor, type LoadRows, Reader } from '../load/index.ts';
+import { Batcher, type CacheEntry, isWatched, keyFor, type Landing, type LoadRows, Reader } from '../load/index.ts';
 import { dropEverywhere, keepEverywhere } from '../spread.ts';
 import { type EntityStats, statsOf } from '../stats.ts';
 import type { Family, Place } from '../tiers/memory/index.ts';
@@ -58,8 +58,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     this.figures.hits++;
     memoryFigures.hits++;
     store.queue.mark(slot);
-    const recorder = (call instanceof CallContext ? call : currentContext())?.recorder;
-    if (recorder) this.#noteHit(call);
+    if (isWatched(call)) this.#noteHit(call);
     return Promise.resolve(store.values[slot] as Row | undefined);
   }
 
@@ -122,9 +121,13 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     return (await this.#read(id, this.#context(call))).value as Row | undefined;
   }
 
-  #read(id: Id, context: CallContext): Promise<CacheEntry<unknown>> {
+  async #read(id: Id, context: CallContext): Promise<CacheEntry<unknown>> {
     const place = this.#placeOf(id);
-    return this.reader.read(place, this.#resolved.policy, (shared) => this.#batcher.find(id, place, shared), context);
+    return this.reader.read(place, this.#resolved.policy, (shared) => this.#search(id, place, shared), context);
+  }
+
+  #search(id: Id, place: Place, shared: CallContext): Promise<Landing> {
+    return this.#engine.isStopped ? Promise.reject(new StoppedError('cache')) : this.#batcher.find(id, place, shared);
   }
 
   /** The slot of an id without making its key: whole numbers and texts stand in the index as they are. */

@@ -22,10 +22,12 @@ export class RateWindow {
     if (this.#readings.length > slices + 1) this.#readings.shift();
   }
 
-  /** Hits over hits and misses since the oldest reading that is not older than five minutes (and one slice); NaN when nothing was asked. */
+  /** Hits over hits and misses since the oldest reading of the last five minutes that something has happened after; NaN when nothing was asked. */
   rate(nowMs: number, hits: number, misses: number): number {
     this.note(nowMs, hits, misses);
-    const oldest = this.#readings.find(({ atMs }) => nowMs - atMs <= sliceMs * (slices + 1)) ?? { hits, misses };
-    return (hits - oldest.hits) / (hits - oldest.hits + misses - oldest.misses);
+    const asked = hits + misses;
+    const recent = this.#readings.find((reading) => nowMs - reading.atMs <= sliceMs * slices && reading.hits + reading.misses < asked);
+    const from = recent ?? this.#readings.findLast((reading) => reading.hits + reading.misses < asked) ?? { hits, misses };
+    return (hits - from.hits) / (asked - from.hits - from.misses);
   }
 }

@@ -1,4 +1,4 @@
-import { type CallContext, type CallOptions, contextOf } from '../../kernel/index.ts';
+import { type CallContext, type CallOptions, contextOf, none, StoppedError } from '../../kernel/index.ts';
 import { timeout } from '../../resilience/index.ts';
 import type { Engine } from '../engine.ts';
 import { checkedKey } from '../keys/index.ts';
@@ -27,6 +27,8 @@ export class PlainCalls {
 
   async get(key: string, call?: CallOptions | CallContext): Promise<unknown> {
     const place = this.#placeOf(key);
+    const hit = this.lookups.hitOf(place, call);
+    if (hit !== none) return this.#engine.store.values[hit];
     const context = contextOf(this.#engine.system, 'cache.plain.get', call);
     const policy = this.#lookupPolicy;
     return (await this.lookups.read(place, policy, (shared) => this.#find(place, policy, undefined, shared), context)).value;
@@ -43,6 +45,9 @@ export class PlainCalls {
 
   async getOrSet(key: string, load: Load, options: GetOrSetOptions<never> | PlainTtl | undefined, call?: CallOptions | CallContext): Promise<unknown> {
     const place = this.#placeOf(key);
+    const hit = this.loads.hitOf(place, call);
+    if (hit !== none) return this.#engine.store.values[hit];
+    if (this.#engine.isStopped) throw new StoppedError('cache');
     const context = contextOf(this.#engine.system, 'cache.plain.getOrSet', call);
     const policy = plainPolicy(typeof options === 'object' ? options : { ttl: options }, this.#engine.options.defaultTtlMs);
     return (await this.loads.read(place, policy, (shared) => this.#find(place, policy, load, shared), context)).value;
