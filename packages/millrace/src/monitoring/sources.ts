@@ -55,14 +55,18 @@ export interface CacheTierReading {
 
 export interface DatabaseSource {
   read(): DatabaseReading;
+  /** Grouped by normalised text, bounded by the source. Asked only when somebody looks at them. */
+  statements(): readonly StatementReading[];
 }
 
 export interface DatabaseReading {
   /** Version of the server, once it is known. */
   readonly server: string | null;
   readonly pool: PoolReading | null;
-  /** Grouped by normalised text; the source bounds how many. */
-  readonly statements: readonly StatementReading[];
+  /** All statements together: how many, how long, and how many were slower than `PERF_SLOW_QUERY_MS`. */
+  readonly calls: number;
+  readonly totalMs: number;
+  readonly slow: number;
 }
 
 export interface PoolReading {
@@ -88,8 +92,6 @@ export interface StatementReading {
   readonly name: string | null;
   readonly calls: number;
   readonly errors: number;
-  /** Slower than `PERF_SLOW_QUERY_MS`. */
-  readonly slow: number;
   readonly rows: number;
   readonly totalMs: number;
   readonly p95Ms: number;

@@ -42,9 +42,9 @@ export class AlertBook {
     this.#tell = tell;
   }
 
-  /** Looks at the newest figures. `endpoint`: where to look when it is about requests. */
-  look(readings: readonly LimitReading[], endpoint: string | null): void {
-    for (const { threshold, value } of readings) this.#lookAt(this.#thresholds.get(threshold), value, endpoint);
+  /** Looks at the newest figures. `endpointFor`: where to look, asked when an alert opens. */
+  look(readings: readonly LimitReading[], endpointFor: (threshold: ThresholdName) => string | null): void {
+    for (const { threshold, value } of readings) this.#lookAt(this.#thresholds.get(threshold), value, endpointFor);
   }
 
   /** Open alerts, worst first. */
@@ -69,7 +69,7 @@ export class AlertBook {
     return this.#close(watch, 'key');
   }
 
-  #lookAt(threshold: Threshold, value: number | null, endpoint: string | null): void {
+  #lookAt(threshold: Threshold, value: number | null, endpointFor: (threshold: ThresholdName) => string | null): void {
     const watch = this.#watches.get(threshold.name) ?? { steps: [], alert: undefined, quietUntilMs: 0 };
     this.#watches.set(threshold.name, watch);
     const nowMs = this.#system.clock.monotonicMs();
@@ -83,7 +83,7 @@ export class AlertBook {
     const severity = threshold.steps[held]?.severity;
     if (severity === undefined) {
       if (watch.alert) this.#close(watch, 'recovery');
-    } else if (!watch.alert) this.#open(watch, threshold, held, value as number, endpoint);
+    } else if (!watch.alert) this.#open(watch, threshold, held, value as number, endpointFor(threshold.name));
     else this.#update(watch, watch.alert, threshold, held, value);
   }
 
@@ -92,10 +92,9 @@ export class AlertBook {
     const { limit, severity } = threshold.steps[held] as Threshold['steps'][number];
     const openedAtMs = this.#system.clock.wallMs();
     const text = sentence(threshold, value, limit);
-    const isAboutRequests = name === 'responseTimeMs' || name === 'errorRatePercent';
     watch.alert = {
       ...{ id: this.#system.ids.next(), threshold: name, title, state: 'open', severity, openedAtMs, resolvedAtMs: null, resolvedBy: null },
-      ...{ value, worst: value, limit, unit, direction, text, endpoint: isAboutRequests ? endpoint : null },
+      ...{ value, worst: value, limit, unit, direction, text, endpoint },
     };
     this.#tell('opened', watch.alert);
   }

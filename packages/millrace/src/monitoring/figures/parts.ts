@@ -1,6 +1,6 @@
 import type { ProcessReading } from '../../telemetry/index.ts';
 import type { CacheStats, CacheSummary, DatabaseStats, DatabaseSummary, PoolStats, ProcessFigures, StatementStats } from '../api/schema.ts';
-import type { CacheEntityReading, CacheReading, DatabaseReading, PoolReading } from '../sources.ts';
+import type { CacheEntityReading, CacheReading, DatabaseReading, DatabaseSource, PoolReading, StatementReading } from '../sources.ts';
 import type { SystemSlice } from '../windows/index.ts';
 import { ratio, rounded, roundedOrZero } from './round.ts';
 import { hitRatioOf } from './series.ts';
@@ -65,19 +65,20 @@ function entityOf(entity: CacheEntityReading, uptimeSeconds: number): CacheStats
   };
 }
 
-export function databaseStatsOf(reading: DatabaseReading | undefined): DatabaseStats {
-  if (!reading) return { present: false, server: null, pool: null, statements: [] };
-  return { present: true, server: reading.server, pool: poolOf(reading.pool), statements: statementsOf(reading) };
+export function databaseStatsOf(source: DatabaseSource | undefined): DatabaseStats {
+  if (!source) return { present: false, server: null, pool: null, statements: [] };
+  const { server, pool } = source.read();
+  return { present: true, server, pool: poolOf(pool), statements: statementsOf(source.statements()) };
 }
 
 const poolOf = (pool: PoolReading | null): PoolStats | null => (pool ? { ...pool, waitP95Ms: rounded(pool.waitP95Ms) } : null);
 
-export function statementsOf({ statements }: DatabaseReading): StatementStats[] {
+function statementsOf(statements: readonly StatementReading[]): StatementStats[] {
   const total = sum(statements.map(({ totalMs }) => totalMs));
   return [...statements]
     .sort((a, b) => b.totalMs - a.totalMs)
     .slice(0, mostStatements)
-    .map(({ slow: _, ...one }) => ({
+    .map((one) => ({
       ...one,
       totalMs: roundedOrZero(one.totalMs),
       averageMs: ratio(one.totalMs, one.calls) ?? 0,

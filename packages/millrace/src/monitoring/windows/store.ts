@@ -98,10 +98,11 @@ export class WindowStore {
     overall.seconds = seconds;
     this.#overall.seconds.set(second, sliceOf(overall));
     this.#systems.set(second, system);
-    const minuteBefore = Math.floor(this.newestSecond / 60);
+    const minutesBefore = Math.floor((this.newestSecond + 1) / 60);
     this.newestSecond = second;
     this.#lookedAtMs = nowMs;
-    if (minuteBefore >= 0 && Math.floor((second + 1) / 60) > minuteBefore) this.#closeMinute(Math.floor((second + 1) / 60) - 1);
+    const minutes = Math.floor((second + 1) / 60);
+    if (minutes > minutesBefore) this.#closeMinute(minutes - 1);
     this.#makeRoom();
   }
 

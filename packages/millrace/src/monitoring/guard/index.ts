@@ -1,0 +1,1 @@
+export { Guard, type GuardOptions, isLoopbackName } from './guard.ts';

@@ -1,0 +1,1 @@
+export { type HealthOptions, HealthRegistry } from './health.ts';

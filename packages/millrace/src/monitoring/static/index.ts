@@ -1,0 +1,1 @@
+export { pageHeaders, StaticFiles } from './static-files.ts';

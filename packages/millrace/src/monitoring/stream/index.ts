@@ -1,0 +1,1 @@
+export { EventStream, type StreamOptions } from './stream.ts';
