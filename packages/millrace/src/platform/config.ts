@@ -1,4 +1,5 @@
 import type { ByteSize, Duration, System } from '../kernel/index.ts';
+import type { PinoLike } from '../telemetry/index.ts';
 import type { Environment } from './settings/index.ts';
 
 /**
@@ -95,6 +96,8 @@ export interface Surroundings {
   readonly directory?: string | undefined;
   /** Time, chance and ids. @default the machine's own */
   readonly system?: System | undefined;
+  /** The application's own pino, or whatever has its shape: slow requests, failures and changes of state are written there. @default none: events and figures only */
+  readonly log?: PinoLike | undefined;
   /** Told each warning, once. @default `process.emitWarning` */
   readonly warn?: ((message: string) => void) | undefined;
 }

@@ -1,7 +1,16 @@
 import type { CacheEvents } from '../cache/index.ts';
 import type { DatabaseEvents, EmbeddedEvents } from '../database/index.ts';
 import type { HttpEvents } from '../http/index.ts';
+import type { MonitoringEvents } from '../monitoring/index.ts';
 import type { CircuitBreakerEvents, CoalesceEvents, TimeoutEvents } from '../resilience/index.ts';
 
 /** Everything that is told, by its full name: `area.thing.pastParticiple`. */
-export interface MillraceEvents extends CacheEvents, DatabaseEvents, EmbeddedEvents, HttpEvents, CircuitBreakerEvents, CoalesceEvents, TimeoutEvents {}
+export interface MillraceEvents
+  extends CacheEvents,
+    DatabaseEvents,
+    EmbeddedEvents,
+    HttpEvents,
+    MonitoringEvents,
+    CircuitBreakerEvents,
+    CoalesceEvents,
+    TimeoutEvents {}

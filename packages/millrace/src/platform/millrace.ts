@@ -19,23 +19,29 @@ import {
   durationMs,
   type Lifecycle,
   type LifecycleError,
+  messageOf,
   type RootOptions,
   rootContext,
+  type StatSource,
   type Step,
   type System,
   startInOrder,
   stopInOrder,
   system as systemOfTheMachine,
 } from '../kernel/index.ts';
-import { CustomMetrics, EventHub, type Listener, RequestFigures } from '../telemetry/index.ts';
+import type { Monitoring } from '../monitoring/index.ts';
+import { CustomMetrics, createRedactor, EventHub, type Listener, type Logger, ProcessFigures, type Redactor, RequestFigures } from '../telemetry/index.ts';
 import type { MillraceConfig, Surroundings } from './config.ts';
 import type { MillraceEvents } from './events.ts';
 import { makeDatabase } from './parts/database.ts';
-import { type Phase, Readiness } from './readiness.ts';
+import { logEvents, makeLogger } from './parts/log.ts';
+import { makeMonitoring } from './parts/monitoring.ts';
 import { type Origin, type ResolvedSettings, readConfigFile, resolveSettings } from './settings/index.ts';
 
 const startLimitMs = 60_000;
 const stopLimitMs = 30_000;
+
+export type Phase = 'starting' | 'running' | 'stopping' | 'stopped';
 
 export interface MillraceStats {
   readonly phase: Phase;
@@ -54,12 +60,14 @@ export class Millrace implements HttpHost {
   readonly events: EventHub<MillraceEvents>;
   /** The server that belongs to this process, where no URL was given. */
   readonly embedded: EmbeddedServer | undefined;
+  readonly monitoring: Monitoring;
   readonly #settings: ResolvedSettings;
   readonly #requests: RequestFigures;
   readonly #metrics: CustomMetrics = new CustomMetrics();
-  readonly #readiness: Readiness;
+  readonly #process: ProcessFigures;
   readonly #faces: Set<HttpFace> = new Set();
   readonly #steps: readonly Step[];
+  #phase: Phase = 'starting';
   #stopping: Promise<readonly LifecycleError[]> | undefined;
 
   /** @internal Use `createMillrace`. */
@@ -70,17 +78,22 @@ export class Millrace implements HttpHost {
     this.events = events;
     this.database = database;
     this.embedded = embedded;
-    this.#readiness = parts.readiness;
     this.cache = makeCache(settings, system, events);
     this.#requests = new RequestFigures(system, { slow: settings.get<number>('monitoring.thresholds.responseTimeMs') });
-    this.http = this.#httpPorts([]);
-    this.#steps = [...(embedded ? [step(embedded)] : []), step(database), step(this.cache)];
+    this.#process = new ProcessFigures(system.clock);
+    this.monitoring = makeMonitoring(settings, {
+      ...{ system, events, database, cache: this.cache, requests: this.#requests, process: this.#process },
+      ...{ redactor: parts.redactor, logger: parts.logger, stats: () => this.#sources() },
+    });
+    this.http = this.#httpPorts(this.monitoring.mounts);
+    this.#steps = [...(embedded ? [embedded] : []), database, this.cache, this.#process, this.monitoring].map(step);
+    if (embedded) holdWhileAway(this.monitoring, embedded);
   }
 
   /** @internal */
   async start(): Promise<void> {
     await startInOrder(this.#steps, this.system.clock);
-    this.#readiness.phase = 'running';
+    this.#enter('running');
   }
 
   /**
@@ -93,7 +106,7 @@ export class Millrace implements HttpHost {
   }
 
   get phase(): Phase {
-    return this.#readiness.phase;
+    return this.#phase;
   }
 
   /** Where every setting came from; secrets show as `[set]`. */
@@ -177,11 +190,21 @@ export class Millrace implements HttpHost {
     };
   }
 
+  /** Every part with figures, faces included: they come and go. */
+  #sources(): readonly StatSource[] {
+    return [this.#requests, this.database, this.cache, this.#process, this.monitoring, this.#metrics, ...this.#faces];
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.monitoring.health.phase = phase;
+  }
+
   async #stop(graceMs: number): Promise<readonly LifecycleError[]> {
-    this.#readiness.phase = 'stopping';
+    this.#enter('stopping');
     const faces = [...this.#faces].map((face) => ({ ...step(face), stopLimitMs: graceMs }));
     const failures = await stopInOrder([...this.#steps, ...faces], this.system.clock);
-    this.#readiness.phase = 'stopped';
+    this.#enter('stopped');
     return failures;
   }
 }
@@ -192,10 +215,20 @@ interface Parts {
   readonly events: EventHub<MillraceEvents>;
   readonly database: Database;
   readonly embedded: EmbeddedServer | undefined;
-  readonly readiness: Readiness;
+  readonly redactor: Redactor;
+  readonly logger: Logger | undefined;
 }
 
 const step = (part: Lifecycle): Step => ({ part, startLimitMs, stopLimitMs });
+
+/** The embedded server is a part of this instance: while it is away the instance wants no requests. */
+function holdWhileAway({ health }: Monitoring, embedded: EmbeddedServer): void {
+  let release = (): void => {};
+  embedded.onState((state) => {
+    release();
+    release = state === 'restarting' || state === 'failed' ? health.hold(`The embedded PostgreSQL is ${state}`) : () => {};
+  });
+}
 
 function makeCache(settings: ResolvedSettings, system: System, events: EventHub<MillraceEvents>): Cache {
   const options = {
@@ -213,20 +246,28 @@ function makeCache(settings: ResolvedSettings, system: System, events: EventHub<
  * MILLRACE_LIFECYCLE when a part does not start within 60 s.
  */
 export async function createMillrace(config: MillraceConfig = {}, surroundings: Surroundings = {}): Promise<Millrace> {
-  const {
-    env = process.env,
-    directory = process.cwd(),
-    system = systemOfTheMachine,
-    warn = (message) => process.emitWarning(message, 'MillraceWarning'),
-  } = surroundings;
+  const { env = process.env, directory = process.cwd(), system = systemOfTheMachine, log, warn = warnOnce } = surroundings;
   const file = await readConfigFile(directory, env['MILLRACE_CONFIG_FILE']);
   const settings = resolveSettings(config as Readonly<Record<string, unknown>>, env, file);
   for (const warning of settings.warnings) warn(warning);
-  const events = new EventHub<MillraceEvents>((name, error) => warn(`a listener of ${name} failed: ${error instanceof Error ? error.message : String(error)}`));
+  const events = new EventHub<MillraceEvents>((name, error) => warn(`A listener of ${name} failed: ${messageOf(error)}`));
   const { database, embedded } = await makeDatabase(settings, directory, system, events);
-  const readiness = new Readiness();
-  if (embedded) readiness.watch(embedded);
-  const millrace = new Millrace({ settings, system, events, database, embedded, readiness });
+  const redactor = createRedactor(secretsOf(settings, embedded));
+  const logger = log && makeLogger(log, system, redactor);
+  if (logger) events.onAny(logEvents(logger));
+  const millrace = new Millrace({ settings, system, events, database, embedded, redactor, logger });
   await millrace.start();
   return millrace;
+}
+
+const warnOnce = (message: string): void => process.emitWarning(message, 'MillraceWarning');
+
+/** What must not be printed anywhere: keys, and the password inside a URL. */
+function secretsOf(settings: ResolvedSettings, embedded: EmbeddedServer | undefined): string[] {
+  const given = ['databaseUrl', 'databaseDirectUrl'].map((path) => settings.get<string | undefined>(path));
+  const urls = [...given, embedded?.url].filter((url) => url !== undefined);
+  const passwords = urls.flatMap((url) => [new URL(url).password, decodeURIComponent(new URL(url).password)]);
+  return [...settings.get<readonly string[]>('http.apiKeys'), settings.get<string | undefined>('http.cursorKey') ?? '', ...passwords].filter(
+    (secret) => secret !== '',
+  );
 }
