@@ -45,7 +45,14 @@ export function deliver(work: Promise<Answer>, callback: Callback<QueryResult> |
 }
 
 const resultOf = (answer: Answer): QueryResult => (answer.series ? (answer.series.map(one) as unknown as QueryResult) : one(answer));
-const one = ({ command, rowCount, rows, fields }: Answer): QueryResult => ({ command, rowCount, oid: 0, rows: rows as Record<string, unknown>[], fields });
+/** An empty text has no command: null there, whatever pg's types say. */
+const one = ({ command, rowCount, rows, fields }: Answer): QueryResult => ({
+  command: command || (null as unknown as string),
+  rowCount,
+  oid: 0,
+  rows: rows as Record<string, unknown>[],
+  fields,
+});
 
 /** An error of PostgreSQL as `pg` throws it, since ORMs read its `code`; the others are ours. */
 const errorOf = (error: unknown): unknown => (error instanceof QueryError && error.cause instanceof Error ? error.cause : error);
