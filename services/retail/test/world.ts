@@ -12,6 +12,8 @@ export interface World {
   readonly app: FastifyInstance;
   readonly retail: Retail;
   readonly report: ImportReport | undefined;
+  /** `GET /retail/products/:id` and so on: what is really served. */
+  readonly served: readonly string[];
   /** What the service logged. */
   readonly logged: readonly { readonly level: string; readonly fields: Record<string, unknown>; readonly text: string }[];
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
@@ -66,6 +68,10 @@ export async function startWorld({ through = (url) => url, starts = true, maxCon
   const note = (level: string) => (fields: object, text: string) => void logged.push({ level, fields: { ...fields }, text });
   const log = { info: note('info'), warn: note('warn') };
   const retail = createRetail({ millrace, app, log, cursorKey: 'a key for the cursors of tests', restockEveryMs: 0, ...options });
+  const served: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    if (method !== 'HEAD') served.push(`${method} ${url}`);
+  });
   const report = starts ? await retail.start() : undefined;
   await retail.routes();
   await app.ready();
@@ -74,7 +80,7 @@ export async function startWorld({ through = (url) => url, starts = true, maxCon
     return { status: response.statusCode, headers: response.headers, body: response.body === '' ? undefined : JSON.parse(response.body) };
   };
   return {
-    ...{ url, millrace, app, retail, report, logged },
+    ...{ url, millrace, app, retail, report, served, logged },
     get: (path, headers = {}) => answer('GET', path, undefined, headers),
     send: (method, path, body, headers = {}) => answer(method, path, body, headers),
     async stop() {

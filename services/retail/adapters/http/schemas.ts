@@ -138,7 +138,9 @@ export const movementOrder = z
   .refine(({ kind, quantity }) => kind !== 'delivery' || quantity > 0, { path: ['quantity'], message: 'of a delivery must be positive' })
   .meta({ id: 'MovementOrder' });
 
-const day = z.iso.date('must be a day such as 2010-12-01').refine((text) => Number(text.slice(0, 4)) >= 1900, 'must be in 1900 or later');
+const day = z.iso
+  .date({ error: 'must be a day such as 2010-12-01', abort: true })
+  .refine((text) => Number(text.slice(0, 4)) >= 1900, 'must be in 1900 or later');
 
 export const transactionQuery = z.strictObject({
   from: day.optional().meta({ description: 'First day, UTC' }),
