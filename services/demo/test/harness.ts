@@ -52,7 +52,7 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
     ([name]) => !/^(MILLRACE_|npm_|NODE_|VITEST|DATABASE_|TEST$|PORT$|HOST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/.test(name),
   );
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
-  return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
+  return { ...Object.fromEntries(kept), PATH: path.join(delimiter), npm_config_loglevel: 'error' };
 }
 
 export interface DemoOptions {
