@@ -4,6 +4,7 @@ export { type TierUnderTest, testTier } from './contracts/tier.ts';
 export { HangingCall, RecordedEvents } from './doubles.ts';
 export { type FailAtNOptions, type FailAtNReport, FaultInjector, type FaultKind, failAtN, faultKinds, InjectedFault } from './fail-at-n.ts';
 export { FailingTier } from './faults/failing-tier.ts';
+export { FaultProxy, type FaultProxyCounts, startFaultProxy } from './proxy/index.ts';
 export { settle, TestClock } from './test-clock.ts';
 export { contextFor, countingIds, seededRandom, type TestSystem, testSystem } from './test-system.ts';
 export {

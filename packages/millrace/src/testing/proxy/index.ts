@@ -1,0 +1,1 @@
+export { FaultProxy, type FaultProxyCounts, startFaultProxy } from './fault-proxy.ts';
