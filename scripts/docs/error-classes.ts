@@ -65,6 +65,6 @@ function superArgument(maker: Node): Node | undefined {
 /** A text without figures of its own, unless it quotes the thing it speaks of. */
 function isFixed(message: Node | undefined): boolean {
   if (message === undefined) return true;
-  if (message.type === 'Literal') return !/["`]\S+["`]/.test(String(message['value']));
+  if (message.type === 'Literal') return !/\d|["`]\S+["`]/.test(String(message['value']));
   return message.type === 'TemplateLiteral' && (message['expressions'] as unknown[]).length === 0;
 }

@@ -280,7 +280,7 @@ export const databaseErrors: ErrorCatalogue = {
   MILLRACE_NO_DRIVER: {
     title: 'The PostgreSQL driver is not installed',
     why: 'pg is an optional peer of this package.',
-    do: 'npm install pg',
+    do: 'Install it beside Millrace: npm install pg.',
     retryable: false,
     status: 500,
   },
