@@ -40,14 +40,7 @@ function Shell(): JSX.Element {
   useKeys();
   return (
     <>
-      <a
-        class="skip"
-        href="#content"
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
+      <a class="skip" href="#content">
         Skip to content
       </a>
       <div class="shell">

@@ -70,7 +70,7 @@ export function Figure({ title, sub, sentence, legend, table, children }: Figure
 
 const DataTable = ({ title, table }: { title: string; table: FigureTable }): JSX.Element => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
-  <div class="chart-table" tabIndex={0} role="region" aria-label={`${title}, table`}>
+  <section class="chart-table" tabIndex={0} aria-label={`${title}, table`}>
     <table>
       <thead>
         <tr>
@@ -93,5 +93,5 @@ const DataTable = ({ title, table }: { title: string; table: FigureTable }): JSX
         ))}
       </tbody>
     </table>
-  </div>
+  </section>
 );

@@ -129,7 +129,7 @@ function Density({ frame, data, y, limitMs }: DensityProps): JSX.Element {
     context.scale(ratio, ratio);
     paint(context, frame, data, y, limitMs);
   }, [frame.width, frame.height, data, limitMs, scheme]);
-  return <canvas ref={ref} style={{ width: `${frame.width}px`, height: `${frame.height}px` }} aria-hidden="true" />;
+  return <canvas ref={ref} style={{ width: `${frame.width}px`, height: `${frame.height}px` }} />;
 }
 
 /** Narrower than this a column is noise: neighbours are added up, always the same ones, so that nothing flickers as time moves on. */

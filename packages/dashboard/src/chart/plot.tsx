@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { clockTime } from '../format/time.ts';
 import { cursorMs } from './cursor.ts';
 import { nearest } from './scale.ts';
-import { plotHeight, useWidth } from './size.ts';
+import { useSize } from './size.ts';
 
 /** Room around the drawing area, in pixels. */
 export interface Frame {
@@ -34,9 +34,9 @@ interface PlotProps {
 
 /** The area of a time chart: knows its size, follows pointer and arrow keys, and shows what stands at that moment. */
 export function Plot({ label, timesMs, margins, across, readout, children }: PlotProps): JSX.Element {
-  const [ref, width] = useWidth<HTMLDivElement>();
+  const [ref, { width, height }] = useSize<HTMLDivElement>();
   const [near, setNear] = useState(false);
-  const frame = { ...margins, width, height: plotHeight(width) };
+  const frame = { ...margins, width, height };
   const inner = width - frame.left - frame.right;
   const first = timesMs[0];
   const last = timesMs.at(-1);

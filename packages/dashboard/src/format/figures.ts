@@ -89,7 +89,8 @@ export const duration = (valueMs: number | null | undefined): Figure => figure(v
 /** A size on its own, in powers of a thousand. */
 export const bytes = (value: number | null | undefined): Figure => figure(value, sizes);
 /** How many: `12,480`, `1.04 M`. */
-export const count = (value: number | null | undefined): Figure => figure(value == null ? value : Math.abs(value) < 1e6 ? Math.round(value) : value, counts);
+export const count = (value: number | null | undefined): Figure =>
+  value == null || Math.abs(value) >= 1e6 ? figure(value, counts) : { text: grouped.format(Math.round(value)), unit: '' };
 /** Something per second. */
 export const perSecond = (value: number | null | undefined): Figure => (value == null ? { text: '', unit: '' } : { text: significant(value), unit: '/s' });
 /** A share of one as per cent; more than two decimals would say more than it knows. */

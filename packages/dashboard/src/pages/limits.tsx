@@ -10,7 +10,7 @@ import { limitWords, measured, readingTone, severityTone, unitOf } from '../form
 import { age } from '../format/time.ts';
 import { say } from '../shell/notice.tsx';
 import { useTitle } from '../shell/title.ts';
-import { limits } from '../state/live.ts';
+import { askForLimits, limits } from '../state/live.ts';
 import { useAnswer } from '../state/use-answer.ts';
 
 /** When does it call me? */
@@ -50,6 +50,7 @@ function LimitForm({ value, saved }: { value: Thresholds; saved: () => void }): 
     if (!answer.ok) return;
     setDraft({});
     say(changed.length === 1 ? 'Limit saved' : `${changed.length} limits saved`);
+    void askForLimits();
     saved();
   };
   return (

@@ -36,27 +36,27 @@ export function Settings(): JSX.Element {
       <Card title="This browser">
         <div class="setting">
           <div id="theme-label">Colours</div>
-          <div class="segments" role="group" aria-labelledby="theme-label">
+          <fieldset class="segments" aria-labelledby="theme-label">
             {themes.map(([value, text]) => (
               <button key={value} type="button" aria-pressed={theme.value === value} onClick={() => (theme.value = value)}>
                 {text}
               </button>
             ))}
-          </div>
+          </fieldset>
         </div>
         <div class="setting">
           <div>
             <div id="keys-label">Single letters as keys</div>
             <p>Switch them off when speech input or an unsteady hand presses them by accident.</p>
           </div>
-          <div class="segments" role="group" aria-labelledby="keys-label">
+          <fieldset class="segments" aria-labelledby="keys-label">
             <button type="button" aria-pressed={letterKeys.value} onClick={() => (letterKeys.value = true)}>
               On
             </button>
             <button type="button" aria-pressed={!letterKeys.value} onClick={() => (letterKeys.value = false)}>
               Off
             </button>
-          </div>
+          </fieldset>
         </div>
       </Card>
       <Card title="Keys" sub={letterKeys.value ? 'press ? on any page' : 'single letters are off'}>

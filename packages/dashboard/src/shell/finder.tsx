@@ -73,22 +73,26 @@ export function Finder(): JSX.Element {
         }}
         onKeyDown={onKeyDown}
       />
-      <ul id="found" role="listbox" aria-label="Found">
+      <div id="found" class="finder-list" role="listbox" aria-label="Found" hidden={found.length === 0}>
         {found.map((one, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the input, which keeps the focus
-          // biome-ignore lint/a11y/useFocusableInteractive: the input keeps the focus and names the chosen option
-          <li key={one.href} id={`found-${index}`} role="option" aria-selected={one === chosen} onClick={() => go(one)} onPointerMove={() => setAt(index)}>
+          <div
+            key={one.href}
+            id={`found-${index}`}
+            class="finder-option"
+            role="option"
+            tabIndex={-1}
+            aria-selected={one === chosen}
+            onClick={() => go(one)}
+            onPointerMove={() => setAt(index)}
+          >
             <Icon name={one.kind === 'page' ? 'right' : 'endpoints'} />
             <span class="cut">{one.text}</span>
             <span class="faint">{one.kind}</span>
-          </li>
+          </div>
         ))}
-        {open && found.length === 0 ? (
-          <li role="option" aria-selected={false} aria-disabled="true">
-            Nothing is called that
-          </li>
-        ) : null}
-      </ul>
+      </div>
+      {found.length === 0 ? <p class="state">Nothing is called that.</p> : null}
     </dialog>
   );
 }

@@ -24,9 +24,9 @@ export function TopBar({ hasRange }: { hasRange: boolean }): JSX.Element {
       </div>
       {service.value ? <span class="tag wide cut">{service.value.name}</span> : null}
       <div class="top-right">
-        <button type="button" class="button is-quiet wide" aria-label="Find a page or an endpoint" onClick={() => (finderOpen.value = true)}>
+        <button type="button" class="button is-quiet wide" onClick={() => (finderOpen.value = true)}>
           <Icon name="find" />
-          Find <kbd>Ctrl K</kbd>
+          Find<span class="hidden-text"> a page or an endpoint</span> <kbd>Ctrl K</kbd>
         </button>
         {hasRange ? <RangePicker /> : null}
         <LiveButton />
@@ -39,7 +39,8 @@ function RangePicker(): JSX.Element {
   const { route, path } = useLocation();
   const range = useRange();
   return (
-    <div class="segments" role="group" aria-label="Time range">
+    <fieldset class="segments">
+      <legend class="hidden-text">Time range</legend>
       {ranges.map(({ name, text, short }) => (
         <button
           key={name}
@@ -51,7 +52,7 @@ function RangePicker(): JSX.Element {
           {text}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }
 
@@ -88,17 +89,12 @@ function LiveButton(): JSX.Element {
   return (
     <>
       {stale && paused === undefined && next ? <span class="faint wide">{next}</span> : null}
-      <button
-        type="button"
-        class="button"
-        aria-pressed={paused !== undefined}
-        aria-label={stale && paused === undefined ? `${text}. Try now` : `${text}. ${paused === undefined ? 'Pause' : 'Go on'}`}
-        onClick={stale && paused === undefined ? retryNow : togglePause}
-      >
+      <button type="button" class="button" aria-pressed={paused !== undefined} onClick={stale && paused === undefined ? retryNow : togglePause}>
         <span class={`live ${look}`}>
           <span class="live-dot" />
           {text}
         </span>
+        <span class="hidden-text">. {stale && paused === undefined ? 'Try now' : paused === undefined ? 'Pause' : 'Go on'} </span>
         <kbd class="wide">{stale && paused === undefined ? 'try' : 'space'}</kbd>
       </button>
       <span class="hidden-text" role="status">

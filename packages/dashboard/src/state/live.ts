@@ -11,8 +11,10 @@ import type {
   ProcessFigures,
   ResilienceStats,
   Snapshot,
+  Thresholds,
   Tick,
 } from '../../../millrace/src/monitoring/api/schema.ts';
+import { get } from '../api/get.ts';
 import { ask } from '../api/paths.ts';
 import { readEvents } from './event-source.ts';
 import { type LiveStatus, liveStream } from './live-stream.ts';
@@ -28,6 +30,8 @@ export const cache = signal<CacheSummary | null | undefined>(undefined);
 export const database = signal<DatabaseSummary | null | undefined>(undefined);
 export const limits = signal<readonly LimitReading[] | undefined>(undefined);
 export const alerts = signal<readonly Alert[] | undefined>(undefined);
+/** A single request slower than this is called slow. */
+export const slowRequestMs = signal<number | undefined>(undefined);
 export const health = signal<HealthDetail | undefined>(undefined);
 export const resilience = signal<ResilienceStats | undefined>(undefined);
 /** The newest second, for charts that grow by one point a second. */
@@ -66,6 +70,13 @@ function takeSnapshot(snapshot: Snapshot): void {
   resilience.value = snapshot.resilience;
   nowMs.value = metrics.atMs;
   history.value += 1;
+  void askForLimits();
+}
+
+/** Limits change seldom: they are asked for with each whole picture and after a change. */
+export async function askForLimits(): Promise<void> {
+  const answer = await get<Thresholds>(ask.thresholds);
+  if (answer.ok) slowRequestMs.value = answer.value.slowRequestMs;
 }
 
 function takeEndpoints({ endpoints: changed, goneEndpoints }: Tick): void {

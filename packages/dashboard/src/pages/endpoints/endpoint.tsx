@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useRoute } from 'preact-iso/router';
-import type { EndpointDetail, EndpointFigures, RequestSummary, Series } from '../../../../millrace/src/monitoring/api/schema.ts';
+import type { EndpointDetail, EndpointFigures, PerSeam, RequestSummary, Series } from '../../../../millrace/src/monitoring/api/schema.ts';
 import { ask } from '../../api/paths.ts';
 import { Figure } from '../../chart/figure.tsx';
 import { TimeLines } from '../../chart/time-lines.tsx';
@@ -13,10 +13,11 @@ import { count, duration, durationScale, exact, inScale, percent, perSecond, sig
 import { clockTime, moment } from '../../format/time.ts';
 import { to } from '../../shell/paths.ts';
 import { useTitle } from '../../shell/title.ts';
-import { alerts, limits, nowMs } from '../../state/live.ts';
+import { alerts, nowMs, slowRequestMs } from '../../state/live.ts';
 import { rangeQuery, useRange } from '../../state/range.ts';
 import { useAnswer } from '../../state/use-answer.ts';
 import { alertMarks, movement, ResponseTimes, WhereTimeGoes } from '../charts.tsx';
+import { Shares } from '../shares.tsx';
 
 const pauseMs = ({ series }: EndpointDetail): number => Math.max(5_000, series.stepMs);
 
@@ -28,7 +29,7 @@ export function Endpoint(): JSX.Element {
   const detail = useAnswer<EndpointDetail>(ask.endpoint(id, range), pauseMs);
   const name = detail.value ? `${detail.value.endpoint.method} ${detail.value.endpoint.route}` : id.replace('~', ' /').replaceAll('~', '/');
   useTitle(name, { text: 'Endpoints', href: to('/endpoints', rangeQuery(range)) });
-  const limitMs = limits.value?.find((one) => one.threshold === 'responseTimeMs')?.limit;
+  const limitMs = slowRequestMs.value;
   const marks = alertMarks(alerts.value?.filter((alert) => alert.endpoint === id));
   return (
     <Part title={name} part={detail} lines={6}>
@@ -41,12 +42,22 @@ export function Endpoint(): JSX.Element {
           </div>
           <div class="two">
             <Samples samples={samples} p95Ms={endpoint.p95Ms} />
-            <Rate series={series} />
+            <div class="column">
+              <Rate series={series} />
+              <Shares title="One request, on average" spentMs={perRequest(endpoint)} />
+            </div>
           </div>
         </>
       )}
     </Part>
   );
+}
+
+/** What one request spends at each layer, on average. */
+function perRequest({ busySeconds, requests }: EndpointFigures): PerSeam<number> {
+  const each = (seconds: number): number => (requests > 0 ? (seconds * 1_000) / requests : 0);
+  const { queue, cache, database, external, own } = busySeconds;
+  return { queue: each(queue), cache: each(cache), database: each(database), external: each(external), own: each(own) };
 }
 
 function Summary({ endpoint, limitMs }: { endpoint: EndpointFigures; limitMs: number | undefined }): JSX.Element {
@@ -98,7 +109,7 @@ function Samples({ samples, p95Ms }: { samples: readonly RequestSummary[]; p95Ms
     { id: 'took', title: 'Took', unit: scale.unit, kind: 'number', sortBy: (row) => row.durationMs, cell: (row) => inScale(row.durationMs, scale) },
     {
       id: 'bar',
-      title: '',
+      title: 'Length',
       wide: true,
       cell: (row) => (
         <div class="bar" aria-hidden="true">

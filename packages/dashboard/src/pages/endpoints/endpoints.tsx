@@ -6,7 +6,7 @@ import { Card } from '../../components/card.tsx';
 import { Part } from '../../components/part.tsx';
 import { Empty } from '../../components/states.tsx';
 import { useTitle } from '../../shell/title.ts';
-import { limits } from '../../state/live.ts';
+import { slowRequestMs } from '../../state/live.ts';
 import { ranges, useRange } from '../../state/range.ts';
 import { useAnswer } from '../../state/use-answer.ts';
 import { EndpointTable } from './table.tsx';
@@ -27,7 +27,7 @@ export function Endpoints(): JSX.Element {
   useTitle('Endpoints');
   const range = useRange();
   const list = useAnswer<EndpointList>(ask.endpoints(range), () => 5_000);
-  const limitMs = limits.value?.find((one) => one.threshold === 'responseTimeMs')?.limit;
+  const limitMs = slowRequestMs.value;
   const rangeText = ranges.find((one) => one.name === range)?.text ?? range;
   return (
     <Part title="Endpoints" part={list} lines={6}>

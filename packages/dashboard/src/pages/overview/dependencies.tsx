@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { DependencyState, HealthDetail, ResilienceStats } from '../../../../millrace/src/monitoring/api/schema.ts';
 import { Card } from '../../components/card.tsx';
 import { Empty, Skeleton } from '../../components/states.tsx';
-import { duration, words } from '../../format/figures.ts';
+import { durationScale, inScale, type Scale } from '../../format/figures.ts';
 import { age } from '../../format/time.ts';
 import { health, nowMs, resilience } from '../../state/live.ts';
 
@@ -31,11 +31,12 @@ export function Dependencies(): JSX.Element {
 function Rows({ state, breakers }: { state: HealthDetail; breakers: ResilienceStats['breakers'] }): JSX.Element {
   if (state.dependencies.length === 0 && breakers.length === 0) return <Empty>This service depends on nothing that can be checked.</Empty>;
   const { ready, phase, reasons } = state.readiness;
+  const scale = durationScale(state.dependencies.map((one) => one.tookMs));
   return (
     <>
       <ul class="dependencies">
         {state.dependencies.map((one) => (
-          <Dependency key={one.name} one={one} />
+          <Dependency key={one.name} one={one} scale={scale} />
         ))}
         {breakers.map(({ name, state: breaker, refused }) => (
           <li key={`breaker ${name}`}>
@@ -55,7 +56,7 @@ function Rows({ state, breakers }: { state: HealthDetail; breakers: ResilienceSt
   );
 }
 
-function Dependency({ one }: { one: DependencyState }): JSX.Element {
+function Dependency({ one, scale }: { one: DependencyState; scale: Scale }): JSX.Element {
   const look = looks[one.state];
   const said = one.state === 'up' || one.state === 'unknown' ? detailOf(one) : `${one.reason ?? ''}, for ${age(nowMs.value - one.sinceMs)}`;
   return (
@@ -65,7 +66,7 @@ function Dependency({ one }: { one: DependencyState }): JSX.Element {
         {one.name} <span class="faint">{said}</span>
       </span>
       <span class={`tag ${look.tag}`}>{look.word}</span>
-      <span class={`number figure ${one.state === 'down' ? 'over' : 'muted'}`}>{words(duration(one.tookMs))}</span>
+      <span class={`number figure ${one.state === 'down' ? 'over' : 'muted'}`}>{one.tookMs === null ? '' : `${inScale(one.tookMs, scale)} ${scale.unit}`}</span>
     </li>
   );
 }

@@ -4,7 +4,7 @@ import { Part } from '../../components/part.tsx';
 import { Empty, Skeleton } from '../../components/states.tsx';
 import { to } from '../../shell/paths.ts';
 import { useTitle } from '../../shell/title.ts';
-import { alerts, endpoints, limits } from '../../state/live.ts';
+import { alerts, endpoints, slowRequestMs } from '../../state/live.ts';
 import { rangeQuery, useRange } from '../../state/range.ts';
 import { useSeries } from '../../state/use-series.ts';
 import { alertMarks, ResponseTimes, WhereTimeGoes } from '../charts.tsx';
@@ -19,7 +19,7 @@ export function Overview(): JSX.Element {
   useTitle('Overview');
   const series = useSeries(useRange());
   const marks = alertMarks(alerts.value);
-  const limitMs = limits.value?.find((one) => one.threshold === 'responseTimeMs')?.limit;
+  const limitMs = slowRequestMs.value;
   return (
     <>
       <VerdictCard />
@@ -46,7 +46,7 @@ const mostShown = 8;
 function BusyEndpoints(): JSX.Element {
   const rows = endpoints.value;
   const range = useRange();
-  const limitMs = limits.value?.find((one) => one.threshold === 'responseTimeMs')?.limit;
+  const limitMs = slowRequestMs.value;
   return (
     <Card
       title="Endpoints"

@@ -58,7 +58,7 @@ export function Tiles({ series }: { series: Series | undefined }): JSX.Element {
       <Tile
         title="Requests"
         value={perSecond(figures?.ratePerSecond)}
-        note={figures ? join(`${count(figures.ratePerMinute).text} a minute`, `${inFlight.value ?? 0} in flight`) : ''}
+        note={figures ? join(`${count(figures.ratePerMinute).text} /min`, `${inFlight.value ?? 0} in flight`) : ''}
         href={link('/endpoints')}
         values={last(series?.ratePerSecond)}
       />

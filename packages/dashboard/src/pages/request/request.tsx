@@ -2,17 +2,17 @@ import type { JSX } from 'preact';
 import { useRoute } from 'preact-iso/router';
 import type { RequestSample } from '../../../../millrace/src/monitoring/api/schema.ts';
 import { ask } from '../../api/paths.ts';
-import { layers } from '../../chart/layers.ts';
 import { Card } from '../../components/card.tsx';
 import { Facts } from '../../components/figure-text.tsx';
 import { Part } from '../../components/part.tsx';
-import { duration, percent, words } from '../../format/figures.ts';
+import { duration, percent } from '../../format/figures.ts';
 import { age, clockTime, dayTime } from '../../format/time.ts';
 import { to } from '../../shell/paths.ts';
 import { useTitle } from '../../shell/title.ts';
 import { nowMs } from '../../state/live.ts';
 import { useAnswer } from '../../state/use-answer.ts';
 import { LayerKey } from '../endpoints/endpoints.tsx';
+import { Shares } from '../shares.tsx';
 import { Waterfall } from './waterfall.tsx';
 
 /** Where did this one's time go? */
@@ -48,7 +48,7 @@ export function Request(): JSX.Element {
             <Waterfall sample={value} />
           </Card>
           <div class="even">
-            <Shares sample={value} />
+            <Shares title="Time by layer" spentMs={value.spentMs} />
             <Card title="About it">
               <dl class="pairs">
                 <Pair name="Endpoint">
@@ -81,29 +81,6 @@ const Pair = ({ name, children }: { name: string; children: JSX.Element | string
     <dd>{children}</dd>
   </div>
 );
-
-function Shares({ sample }: { sample: RequestSample }): JSX.Element {
-  const most = Math.max(0, ...layers.map(({ id }) => sample.spentMs[id]));
-  return (
-    <Card title="Time by layer" sub="nothing counted twice">
-      <dl class="shares">
-        {layers.map(({ id, name, token }) => (
-          <div key={id}>
-            <dt>
-              <i style={{ '--c': `var(--${token})` }} />
-              {name}
-            </dt>
-            <dd class="meter" aria-hidden="true">
-              <i style={{ '--c': `var(--${token})`, width: `${((sample.spentMs[id] / (most || 1)) * 100).toFixed(1)}%` }} />
-            </dd>
-            <dd class="number">{words(duration(sample.spentMs[id]))}</dd>
-            <dd class="number">{sample.durationMs > 0 ? `${Math.round((sample.spentMs[id] / sample.durationMs) * 100)} %` : ''}</dd>
-          </div>
-        ))}
-      </dl>
-    </Card>
-  );
-}
 
 const Gone = ({ id }: { id: string }): JSX.Element => (
   <Card title="This request is gone">

@@ -49,7 +49,7 @@ export function Waterfall({ sample }: { sample: RequestSample }): JSX.Element {
         <div>
           {Array.from({ length: ticks + 1 }, (_, tick) => (
             <span key={tick}>
-              {tick === 0 ? '0' : exact((whole * tick) / ticks / scale.factor)}
+              {tick === 0 ? '0' : exact(Number(((whole * tick) / ticks / scale.factor).toPrecision(2)))}
               {tick === ticks ? ` ${scale.unit}` : ''}
             </span>
           ))}
