@@ -20,8 +20,15 @@ afterAll(() => {
 });
 
 describe('the packed library in an empty project', () => {
-  it('X10 brings no package along', () => {
+  it('X10 brings no package along, neither beside nor inside it, and runs nothing when it is installed', () => {
     expect(readdirSync(join(project.path, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['millrace']);
+    expect(existsSync(join(project.path, 'node_modules/millrace/node_modules'))).toBe(false);
+    const manifest = JSON.parse(readFileSync(join(project.path, 'node_modules/millrace/package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string> | undefined
+    >;
+    expect(manifest['dependencies'] ?? {}).toEqual({});
+    expect(Object.keys(manifest['scripts'] ?? {}).filter((name) => /install|prepare/.test(name))).toEqual([]);
   });
 
   it('holds what a user needs and nothing of the workshop', () => {
