@@ -20,6 +20,20 @@ it('C10 X4 two lists of parts make one key only when they are the same parts', (
   );
 });
 
+it('C10 X4 parts that are glued, cut elsewhere or hidden in an escape stay other parts', () => {
+  const utf8 = (list: readonly IdPart[]): string => Buffer.from(joinKey(['k', ...list])).toString('hex');
+  const glue = fc.constantFrom(':', '%3A', '%', '*', '%2A', '');
+  fc.assert(
+    fc.property(fc.array(nasty, { minLength: 2, maxLength: 4 }), glue, fc.nat(2), (list, between, at) => {
+      const cut = Math.min(at, list.length - 2);
+      const glued = [...list.slice(0, cut), `${list[cut]}${between}${list[cut + 1]}`, ...list.slice(cut + 2)];
+      return utf8(list) !== utf8(glued);
+    }),
+    { numRuns: 20_000 },
+  );
+  expect(new Set(['\ud800', '\udfff', '\ufffd', '%ud800', '%25ud800'].map((one) => utf8([one]))).size).toBe(5);
+});
+
 it('C10 X4 separators inside a part move nothing into the next part, in any of the four shapes', () => {
   expect(userKey('1:admin', 'x')).toBe('user:1%3Aadmin:x');
   expect(userKey('1', 'admin:x')).not.toBe(userKey('1:admin', 'x'));

@@ -63,6 +63,25 @@ it('C7 C8 an invalidation reaches the tier below, and its old value does not com
   expect(await two.product.get(1)).toEqual({ id: 1, version: 2 });
 });
 
+it('C8 who reads the tier below before it has been told does not keep its old value', async () => {
+  const { below, make, change } = setUp();
+  const { cache, product } = make();
+  await product.get(1);
+  await settle();
+  const told = Promise.withResolvers<void>();
+  const invalidate = below.invalidate.bind(below);
+  below.invalidate = async (target, context) => {
+    await told.promise;
+    return invalidate(target, context);
+  };
+  change();
+  const dropping = cache.invalidate({ key: 'product:1' });
+  expect(await product.getEntry(1)).toMatchObject({ tier: 'shared', value: { version: 1 } });
+  told.resolve();
+  await dropping;
+  expect(await product.getEntry(1)).toMatchObject({ state: 'loaded', value: { version: 2 } });
+});
+
 it('C7 a value stored under another version of its entity is a miss', async () => {
   const { on, below, make } = setUp();
   await make().product.get(1);

@@ -12,7 +12,7 @@ export interface BoundedMapOptions<Key extends MapKey, Value> {
   readonly maxEntries?: number | undefined;
   /** Weight of all entries together, in the unit of `weigh`, 1 to 2^53 - 1. One of the two bounds must be given. */
   readonly maxWeight?: number | undefined;
-  /** Weight of one entry, 0 to 2^32 - 1; asked once a `set`. @default 1 */
+  /** Weight of one entry, 0 to 2^32 - 1, rounded up; asked once a `set`. @default 1 */
   readonly weigh?: ((value: Value, key: Key) => number) | undefined;
   /** Told after the map has changed; it may use the map. What it throws reaches the caller of the operation. */
   readonly onRemoved?: ((key: Key, value: Value, reason: RemovalReason) => void) | undefined;

@@ -73,8 +73,9 @@ export class EvictionQueue {
     return weight >= 0 && weight <= this.#limits.maxWeight && weight <= heaviest;
   }
 
-  /** Takes in a newcomer, pushing out others as needed, and returns its slot. `hash` is its key's; the weight must fit. */
-  admit(hash: number, weight: number): number {
+  /** Takes in a newcomer, pushing out others as needed, and returns its slot. `hash` is its key's; the weight, rounded up, must fit. */
+  admit(hash: number, given: number): number {
+    const weight = Math.ceil(given);
     const missed = this.#sketch.miss(hash);
     while (this.size + 1 > this.#limits.maxEntries || this.weight + weight > this.#limits.maxWeight) this.#evictOne(none);
     const slot = this.#take();
@@ -92,7 +93,8 @@ export class EvictionQueue {
   }
 
   /** The entry in `slot` weighs something else now; others go if that is too much. The weight must fit. */
-  reweigh(slot: number, weight: number): void {
+  reweigh(slot: number, given: number): void {
+    const weight = Math.ceil(given);
     this.#weightOf[this.#place[slot] as 0 | 1] += weight - this.weightOf(slot);
     this.#weights[slot] = weight;
     while (this.weight > this.#limits.maxWeight) this.#evictOne(slot);

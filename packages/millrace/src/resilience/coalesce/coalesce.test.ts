@@ -54,7 +54,7 @@ it('C5 a failing run is shared, thrown or rejected, and the next caller begins a
 
 it('F3 a caller leaves at its own deadline, with its own error, and the others stay', async () => {
   const { on, callee, once, context } = setUp();
-  const patient = once('42', context());
+  const patient = once('42', context('1s'));
   const hasty = expect(once('42', context('100ms'))).rejects.toMatchObject({ code: 'MILLRACE_DEADLINE', limitMs: 100, operation: 'price.read' });
   await on.clock.advance(100);
   await hasty;
