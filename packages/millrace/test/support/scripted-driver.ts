@@ -1,4 +1,12 @@
-import type { Answer, Connection, Driver, ServerError, Statement, TransactionStatus } from '../../src/database/index.ts';
+import {
+  type Answer,
+  type Connection,
+  ConnectionLostError,
+  type Driver,
+  type ServerError,
+  type Statement,
+  type TransactionStatus,
+} from '../../src/database/index.ts';
 
 /** What a scripted connection says to a statement: an answer, rows, an error to throw, or a promise of one. */
 export type Reply = Partial<Answer> | Error | Promise<Partial<Answer>>;
@@ -38,7 +46,7 @@ export class ScriptedConnection implements Connection {
 
   async query(statement: Statement): Promise<Answer> {
     this.asked.push(statement.text);
-    if (!this.isOpen) throw new Error('the connection is closed');
+    if (!this.isOpen) throw new ConnectionLostError('it had ended before the statement was sent');
     if (statement.text.includes('pg_backend_pid()')) return answerOf({ rows: [{ processId: this.answersAs }] });
     try {
       const answer = answerOf(await this.#reply(statement));
@@ -72,7 +80,7 @@ export class ScriptedConnection implements Connection {
 
   destroy(): void {
     this.ended ??= 'destroy';
-    this.lose(new Error('destroyed'));
+    this.lose(new ConnectionLostError('destroyed'));
   }
 
   onEnd(listener: (cause: Error | undefined) => void): void {
@@ -86,7 +94,7 @@ export class ScriptedConnection implements Connection {
   }
 
   /** The line is gone: what runs rejects. */
-  lose(cause: Error = new Error('lost')): void {
+  lose(cause: Error = new ConnectionLostError('cut')): void {
     if (!this.isOpen) return;
     this.isOpen = false;
     for (const cut of this.#cut) cut(cause);

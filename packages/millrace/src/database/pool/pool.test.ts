@@ -236,6 +236,7 @@ it('D1 a connection that was idle for more than 500 ms is asked whether it lives
   await on.clock.advance(501);
   (await acquire()).release();
   expect(first?.asked).toContain('SELECT 1');
+  expect(driver.open).toBe(1);
   await on.clock.advance(501);
   driver.script = ({ text }, connection) => (connection === first && text === 'SELECT 1' ? never() : {});
   const lease = acquire();

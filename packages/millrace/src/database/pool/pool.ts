@@ -27,6 +27,7 @@ const sweepEveryMs = 60_000;
 const trustedIdleMs = 500;
 const tidyLimitMs = 5000;
 const closeLimitMs = 1000;
+const connectGraceMs = 1000;
 const overheldAfterMs = 30_000;
 const mostConnectsAtOnce = 8;
 const mostHolders = 5;
@@ -45,6 +46,8 @@ export class ConnectionPool implements Lender {
   readonly #waits: Histogram = new Histogram();
   readonly #closing: Set<Promise<void>> = new Set();
   #connecting = 0;
+  /** Connections that are being checked or cleaned: they serve somebody in a moment. */
+  #tidying = 0;
   #connectsAtOnce = 1;
   #state: 'new' | 'running' | 'stopped' = 'new';
   #stopSweep: () => void = () => {};
@@ -270,6 +273,8 @@ export class ConnectionPool implements Lender {
 
   /** To the first in line, else to the idle ones. */
   #offer(slot: Slot): void {
+    // The pool was stopped while it was being checked or cleaned.
+    if (!this.#slots.has(slot)) return;
     const waiter = this.#waiters.first;
     if (waiter) {
       this.#waits.record((this.#nowMs() - waiter.sinceMs) * 1000);
@@ -299,6 +304,7 @@ export class ConnectionPool implements Lender {
     const { clock } = this.#ports.system;
     const found = connection.transactionStatus === 'I' ? 'session' : 'transaction';
     this.#cleaned++;
+    this.#tidying++;
     this.#ports.events.emit('database.connection.cleaned', () => ({ operation, found }));
     try {
       if (found === 'transaction') await within(clock, tidyLimitMs, connection.query({ text: 'rollback', isPlain: true }));
@@ -310,6 +316,7 @@ export class ConnectionPool implements Lender {
     } catch {
       connection.destroy(); // why it failed does not matter: what cannot be cleaned is not handed on
     }
+    this.#tidying--;
     if (connection.isOpen && connection.transactionStatus === 'I') this.#offer(slot);
     else this.#close(slot, 'dirty');
   }
@@ -318,12 +325,15 @@ export class ConnectionPool implements Lender {
   async #validate(slot: Slot): Promise<void> {
     const { connection } = slot;
     slot.state = 'tidying';
+    this.#tidying++;
     const limitMs = Math.min(1000, this.options.acquireTimeoutMs);
     try {
       await within(this.#ports.system.clock, limitMs, connection.query({ text: this.options.validationQuery, isPlain: true }));
       if (connection.transactionStatus !== 'I' || !slot.isClean) throw new Error('the validation query left something behind');
+      this.#tidying--;
     } catch {
       // A failed check is the answer, not an error: the connection goes, and the callers get others.
+      this.#tidying--;
       this.#close(slot, 'invalid');
       for (const other of [...this.#idle]) if (this.#nowMs() - other.idleSinceMs > trustedIdleMs) this.#close(other, 'invalid');
       this.#grow();
@@ -348,7 +358,8 @@ export class ConnectionPool implements Lender {
     const { minConnections, maxConnections } = this.options;
     const most = this.#outage.isOn ? 1 : this.#connectsAtOnce;
     while (this.#connecting < most && this.#slots.size + this.#connecting < maxConnections) {
-      const isNeeded = this.#waiters.size > this.#connecting || (this.#state === 'running' && this.#slots.size + this.#connecting < minConnections);
+      const isNeeded =
+        this.#waiters.size > this.#connecting + this.#tidying || (this.#state === 'running' && this.#slots.size + this.#connecting < minConnections);
       if (!isNeeded) return;
       this.#connecting++;
       void this.#connect();
@@ -358,7 +369,7 @@ export class ConnectionPool implements Lender {
   async #connect(): Promise<void> {
     const sinceMs = this.#nowMs();
     try {
-      const connection = await this.#ports.driver.connect(this.options.acquireTimeoutMs, this.#stopping.signal);
+      const connection = await this.#open();
       await this.#askForPooler(connection);
       this.#connecting--;
       this.#connected(connection, sinceMs);
@@ -368,6 +379,23 @@ export class ConnectionPool implements Lender {
     }
     this.#grow();
     this.#restCheck();
+  }
+
+  /** A driver that keeps to its limit needs no second one; from one that does not, what comes too late is closed. */
+  async #open(): Promise<Connection> {
+    const { driver, system } = this.#ports;
+    const limitMs = this.options.acquireTimeoutMs;
+    const { signal } = this.#stopping;
+    const opening = driver.connect(limitMs, signal);
+    try {
+      return await within(system.clock, limitMs + connectGraceMs, opening, signal);
+    } catch (error) {
+      opening.then(
+        (late) => late.destroy(),
+        () => {}, // the failure is the one that is thrown here, or comes after it
+      );
+      throw error;
+    }
   }
 
   #connected(connection: Connection, sinceMs: number): void {

@@ -161,7 +161,8 @@ const alone = new Set(['(', ')', ',', ';', '[', ']', '.']);
 class Folder {
   readonly #words: string[] = [];
   readonly #open: number[] = [];
-  #lastGroup: { readonly start: number; readonly end: number } | undefined;
+  /** The bracket closed last, by depth. */
+  readonly #lastGroups: ({ readonly start: number; readonly end: number } | undefined)[] = [];
 
   /** Characters of one operator stay together: `->>`, `>=`, `::`. */
   operator(character: string, isAttached: boolean): void {
@@ -202,11 +203,11 @@ class Folder {
     if (start === undefined) return;
     const group = { start, end: words.length };
     if (this.#repeatsLast(group)) words.length = start - 1;
-    else this.#lastGroup = group;
+    else this.#lastGroups[this.#open.length] = group;
   }
 
   #repeatsLast({ start, end }: { readonly start: number; readonly end: number }): boolean {
-    const last = this.#lastGroup;
+    const last = this.#lastGroups[this.#open.length];
     if (!last || this.#words[start - 1] !== ',' || last.end !== start - 1 || last.end - last.start !== end - start) return false;
     for (let index = 0; index < end - start; index++) if (this.#words[start + index] !== this.#words[last.start + index]) return false;
     return true;

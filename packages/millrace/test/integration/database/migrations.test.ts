@@ -124,7 +124,7 @@ it('D16 what is printed can be applied by another role, and counts as applied', 
 it('D16 waits for another process with a limit, and its lock goes with its connection', async () => {
   const { ports } = await own();
   const other = await ports.connect();
-  await other.query({ text: 'select pg_advisory_lock(1835625580, 1918984037)' });
+  await other.query({ text: 'select pg_advisory_lock(1835625580, 1918985061)' });
   await expect(migrate([first], { mode: 'auto', lockTimeout: '1s' }, ports)).rejects.toMatchObject({
     code: 'MILLRACE_MIGRATION_LOCKED',
     limitMs: 1000,
