@@ -87,7 +87,7 @@ if began ~= '' then
   if above(key, function(one) return risen('k' .. one) end) then return 0 end
   for n = 9, #ARGV do if risen('t' .. ARGV[n]) then return 0 end end
   for _, one in ipairs(cjson.decode(redis.call('HGET', h, 'p'))) do
-    if one[1] > since then
+    if tonumber(one[1]) > since then
       local at, fits = 1, true
       for number, piece in ipairs(one[2]) do
         local from = string.find(key, piece, at, true)
@@ -136,10 +136,10 @@ return redis.call('UNLINK', entries .. ARGV[4])
 /** ARGV: fresh epoch, sequence, prefix of entries, pieces of a pattern as JSON. Fills that match and began before are refused from now on. */
 export const raisePattern: Script = new Script(`${prelude}
 local patterns = cjson.decode(redis.call('HGET', h, 'p'))
-patterns[#patterns + 1] = {tonumber(ARGV[2]), cjson.decode(ARGV[4])}
+patterns[#patterns + 1] = {ARGV[2], cjson.decode(ARGV[4])} -- as text: JSON of Redis keeps 14 digits of a number
 if #patterns > 32 then
   local oldest = table.remove(patterns, 1)
-  if oldest[1] > tonumber(redis.call('HGET', h, 'o')) then redis.call('HSET', h, 'o', string.format('%.0f', oldest[1])) end
+  if tonumber(oldest[1]) > tonumber(redis.call('HGET', h, 'o')) then redis.call('HSET', h, 'o', oldest[1]) end
 end
 redis.call('HSET', h, 'p', cjson.encode(patterns))
 return 0
