@@ -44,6 +44,13 @@ export const monitoringErrors: ErrorCatalogue = {
     retryable: false,
     status: 409,
   },
+  MILLRACE_PERFORMANCE_FAILED: {
+    title: 'The figures could not be told',
+    why: 'A part of the service failed while its figures were read.',
+    do: 'The log holds the error under the request id of the answer.',
+    retryable: true,
+    status: 500,
+  },
   MILLRACE_GUARD_KEY: {
     title: 'An API key is needed',
     why: 'The service is reachable from beyond this machine, and the call changes its state without a key, or with a wrong one.',
