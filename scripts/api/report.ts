@@ -1,19 +1,42 @@
 import { dirname, resolve } from 'node:path';
 import { parseSync } from 'oxc-parser';
 
+/** The reports of all doors by name, and under `shared` the declarations that doors mention and none exports. */
+export type Reports = ReadonlyMap<string, string>;
+
 /**
- * One door's API as text: every exported name with its declaration and comment, sorted. Names that signatures mention without the door
- * exporting them are listed too, marked, since a user cannot write them down.
+ * A door's API as text: every exported name with its declaration and comment, sorted. Names that its signatures mention without the door
+ * exporting them are listed below: where another door exports them that door is named, else their text stands once, in `shared`, since a user
+ * cannot write them down but a change of theirs changes every door.
  */
-export function apiReport(door: string, read: (file: string) => string): string {
+export function apiReports(doors: ReadonlyMap<string, string>, read: (file: string) => string): Reports {
   const files = new Files(read);
-  const found = files.exportsOf(door);
-  addMentioned(found, files);
-  return `${[...found]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const found = new Map([...doors].map(([door, file]) => [door, files.exportsOf(file)]));
+  const homes = new Map<string, string>();
+  for (const [door, declarations] of found) for (const { file, name } of declarations.values()) if (!homes.has(`${file} ${name}`)) homes.set(`${file} ${name}`, door);
+  const shared = new Map<string, Declaration>();
+  const reports = new Map<string, string>();
+  for (const [door, declarations] of found) {
+    const mentioned = mentionedBy(declarations, files);
+    const notes = new Map<string, string[]>();
+    for (const one of mentioned) {
+      const key = `${one.file} ${one.name}`;
+      const home = homes.get(key);
+      if (home === undefined) shared.set(key, one);
+      const note = home === undefined ? 'exported by no door, see shared' : `exported by ${home}`;
+      notes.set(note, [...(notes.get(note) ?? []), one.name]);
+    }
+    reports.set(door, `${texts([...declarations.entries()])}${[...notes].sort().map(([note, names]) => `\n// mentioned, ${note}: ${[...new Set(names)].sort().join(', ')}\n`).join('')}`);
+  }
+  reports.set('shared', texts([...shared.values()].map((one) => [one.name, one])));
+  return reports;
+}
+
+const texts = (declarations: [string, Declaration][]): string =>
+  `${declarations
+    .sort(([a, { file }], [b, other]) => (a === b ? (file < other.file ? -1 : 1) : a < b ? -1 : 1))
     .map(([, { text }]) => text)
     .join('\n\n')}\n`;
-}
 
 interface Declaration {
   readonly file: string;
@@ -118,9 +141,11 @@ const declaredNames = (node: Node): string[] => {
 
 const commentBefore = (text: string, start: number): string => /\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*$/.exec(text.slice(0, start))?.[0].trimEnd() ?? '';
 
-function addMentioned(report: Map<string, Declaration>, files: Files): void {
-  const texts = new Set([...report.values()].map(({ text }) => text));
-  const queue = [...report.values()];
+/** Everything that the signatures of `exported` mention, and what that mentions in turn, without `exported` itself. */
+function mentionedBy(exported: ReadonlyMap<string, Declaration>, files: Files): Declaration[] {
+  const known = new Set([...exported.values()].map(({ text }) => text));
+  const found: Declaration[] = [];
+  const queue = [...exported.values()];
   for (let one = queue.shift(); one; one = queue.shift()) {
     const scope = files.scopeOf(one.file);
     if (!scope) continue;
@@ -128,10 +153,11 @@ function addMentioned(report: Map<string, Declaration>, files: Files): void {
       const via = scope.imported.get(word);
       const own = scope.own.get(word);
       const mentioned = via?.file ? files.exportsOf(via.file).get(via.name) : own === undefined ? undefined : { file: one.file, name: word, text: own };
-      if (!mentioned || texts.has(mentioned.text)) continue;
-      texts.add(mentioned.text);
-      report.set(`(not exported) ${word}`, { ...mentioned, text: `// not exported here\n${mentioned.text}` });
+      if (!mentioned || known.has(mentioned.text)) continue;
+      known.add(mentioned.text);
+      found.push(mentioned);
       queue.push(mentioned);
     }
   }
+  return found;
 }
