@@ -9,7 +9,7 @@ it('D2 an SQL error tells its place, and a long text only what is round it', () 
     text,
   );
   expect((error as Error).message).toBe(
-    `column "prize" does not exist, at character ${text.indexOf('prize') + 1} of \`…${'a, '.repeat(13)} prize from products where name = *******…\` (SQLSTATE 42703); Perhaps you meant "price".`,
+    `column "prize" does not exist, at character ${text.indexOf('prize') + 1} of \`…${'a, '.repeat(13)}prize from products where name = *******…\` (SQLSTATE 42703); Perhaps you meant "price".`,
   );
 });
 
