@@ -42,11 +42,15 @@ export interface CachedReads {
   salesReport(query: ReportQuery, call?: Call): Promise<SalesReport>;
 }
 
+/** A database that is frozen rather than gone: so long is waited for it while there is something older to show. */
+const softTimeout = '250ms';
+
 export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql, reports: ReportStore): CachedReads {
   const product = cache.entity('product', productLoader(orm), {
     key: ({ id }) => id,
     ttl: '1h',
     staleIfError: '24h',
+    softTimeout,
     tags: ({ categoryId }) => [`category:${categoryId}`],
     tables: { 'retail.products': ({ id }) => id },
   });
@@ -54,12 +58,14 @@ export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql
     key: ({ storeId, productId }) => [storeId, productId] as const,
     ttl: '5m',
     staleIfError: '10m',
+    softTimeout,
     tables: { 'retail.inventory_levels': ({ store_id, product_id }: { store_id: number; product_id: number }) => [store_id, product_id] as const },
   });
   const category = cache.entity('category', (ids: readonly number[], call) => loadCategories(database, ids, call), {
     key: ({ id }) => id,
     ttl: '2h',
     staleIfError: '24h',
+    softTimeout,
     tables: { 'retail.categories': ({ id }) => id, 'retail.products': (row) => row.category_id },
   });
   const user = cache.entity('user', (ids: readonly number[]) => loadUsers(orm, ids), {
@@ -71,6 +77,7 @@ export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql
     key: ({ customerId }) => customerId,
     ttl: '5m',
     staleIfError: '10m',
+    softTimeout,
     tables: { 'retail.loyalty_members': (row) => row.customer_id },
   });
   return {

@@ -187,7 +187,9 @@ it('H10 limit is capped, fields become the columns, sort the order', async () =>
   fitsDocument('listProducts', lean);
   expect(lean.body.items.map((one: object) => Object.keys(one))).toEqual(Array.from({ length: 3 }, () => ['name', 'pricePence']));
   expect(Math.max(...lean.body.items.map(({ pricePence }: { pricePence: number }) => pricePence))).toBeLessThanOrEqual(2000);
-  const [statement] = world.millrace.database.statements().filter(({ statement: text }) => text.includes('"price_pence" >= ') && text.includes('"price_pence" desc'));
+  const [statement] = world.millrace.database
+    .statements()
+    .filter(({ statement: text }) => text.includes('"price_pence" >= ') && text.includes('"price_pence" desc'));
   expect(statement?.statement.split(' from ')[0]).not.toContain('sku');
 });
 

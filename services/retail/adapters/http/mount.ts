@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInputError, type MillraceRouteOptions } from 'millrace/fastify';
 import { WrongInputError } from '../../domain/errors.ts';
@@ -48,4 +49,4 @@ function answerRefusal(error: Error, request: FastifyRequest, reply: FastifyRepl
 }
 
 /** Drizzle wraps what its driver threw and puts statement and parameters into the message: what it wraps knows better, and says no more than it should. */
-const unwrapped = (error: Error): Error => (error.name === 'DrizzleQueryError' && error.cause instanceof Error ? error.cause : error);
+const unwrapped = (error: Error): Error => (error instanceof DrizzleQueryError && error.cause ? error.cause : error);
