@@ -60,7 +60,9 @@ describe('snippets', () => {
 
 describe('names', () => {
   it('knows codes, settings, functions and npm scripts', () => {
-    expect(check({ 'a.md': '`MILLRACE_TIMEOUT` `MILLRACE_DATABASE_POOL_MAX_CONNECTIONS` `createMillrace()` `npm run bench`' })).toEqual([]);
+    expect(
+      check({ 'a.md': '`MILLRACE_TIMEOUT` `MILLRACE_DATABASE_POOL_MAX_CONNECTIONS` `createMillrace()` `npm run bench` `npm run build -w millrace`' }),
+    ).toEqual([]);
   });
 
   it.each([
@@ -79,6 +81,11 @@ describe('a page of a mechanism', () => {
 
   it('has the fixed headings in their order, a diagram and a snippet', () => {
     expect(check({ 'docs/reference/resilience/timeout.md': whole.join('\n') }, { snippets })).toEqual([]);
+  });
+
+  it('shows no TypeScript that is not compiled', () => {
+    const page = [...whole, '```ts', 'const loose = 1;', '```'].join('\n');
+    expect(check({ 'docs/reference/resilience/timeout.md': page }, { snippets }).join('\n')).toContain('TypeScript that is not compiled');
   });
 
   it('is told which heading is missing or out of order', () => {

@@ -61,7 +61,8 @@ for (const [door, target] of Object.entries(doors)) {
 if (process.argv.includes('--update')) {
   // A tenth of room, so that a comma is no event.
   const brotliBytes = Object.fromEntries(Object.entries(measured).map(([door, bytes]) => [door, Math.ceil((bytes * 1.1) / 100) * 100]));
-  writeFileSync(budgetFile, `${JSON.stringify({ ...budget, brotliBytes }, undefined, 2)}\n`);
+  const text = JSON.stringify({ ...budget, brotliBytes }, undefined, 2).replace(/\[\s+([^\]]*?)\s+\]/g, '[$1]');
+  writeFileSync(budgetFile, `${text}\n`);
 } else {
   for (const one of problems) console.error(one);
   process.exitCode = problems.length > 0 ? 1 : 0;

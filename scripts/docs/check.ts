@@ -78,11 +78,11 @@ function checkNames({ codes, fences, path }: Page, { words, settings, exists, np
   }
   if (path === 'CHANGELOG.md') return;
   for (const { text, line } of [...codes, ...fences])
-    for (const [, script] of text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)(?! -w)/g))
+    for (const [, script] of text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)(?![\w:-]| -w)/g))
       if (!npmScripts.has(script as string)) say(line, `there is no npm script ${script}`);
 }
 
-function checkMechanism({ headings, fences, text }: Page, say: Say): void {
+function checkMechanism({ headings, fences, snippets }: Page, say: Say): void {
   const second = headings.filter(({ level }) => level === 2);
   let after = -1;
   for (const wanted of mechanismHeadings) {
@@ -93,7 +93,8 @@ function checkMechanism({ headings, fences, text }: Page, say: Say): void {
   }
   if (headings[0]?.level !== 1) say(1, 'the page begins with its name, "# …"');
   if (!fences.some(({ language }) => language === 'mermaid')) say(1, 'no sequence diagram (mermaid)');
-  if (!text.includes('<!-- snippet: ')) say(1, 'no compiled snippet');
+  for (const { language, line } of fences)
+    if (language === 'ts' && !snippets.some((one) => one.line === line - 1)) say(line, 'TypeScript that is not compiled: make it a file of docs/snippets');
 }
 
 /** The page with every snippet as its file says now. */
