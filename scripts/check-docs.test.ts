@@ -83,7 +83,12 @@ describe('a page of a mechanism', () => {
     expect(check({ 'docs/reference/resilience/timeout.md': whole.join('\n') }, { snippets })).toEqual([]);
   });
 
-  it('shows no TypeScript that is not compiled', () => {
+  it('may show fragments under its pattern', () => {
+    const page = whole.flatMap((line) => (line.startsWith('## Pattern') ? [line, '```ts', 'never();', '```'] : [line])).join('\n');
+    expect(check({ 'docs/reference/resilience/timeout.md': page }, { snippets })).toEqual([]);
+  });
+
+  it('shows no other TypeScript that is not compiled', () => {
     const page = [...whole, '```ts', 'const loose = 1;', '```'].join('\n');
     expect(check({ 'docs/reference/resilience/timeout.md': page }, { snippets }).join('\n')).toContain('TypeScript that is not compiled');
   });

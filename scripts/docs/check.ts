@@ -82,19 +82,24 @@ function checkNames({ codes, fences, path }: Page, { words, settings, exists, np
       if (!npmScripts.has(script as string)) say(line, `there is no npm script ${script}`);
 }
 
+const titleOf = (title: string): string => title.replace(/^An? /, '').toLowerCase();
+
 function checkMechanism({ headings, fences, snippets }: Page, say: Say): void {
   const second = headings.filter(({ level }) => level === 2);
   let after = -1;
   for (const wanted of mechanismHeadings) {
-    const at = second.findIndex(({ title }) => title.replace(/^An? /, '').toLowerCase().startsWith(wanted.toLowerCase()));
+    const at = second.findIndex(({ title }) => titleOf(title).startsWith(wanted.toLowerCase()));
     if (at < 0) say(1, `no heading "## ${wanted} …"`);
     else if (at < after) say(second[at]?.line ?? 1, `"## ${wanted}" stands too late; the order is ${mechanismHeadings.join(' · ')}`);
     after = Math.max(after, at);
   }
   if (headings[0]?.level !== 1) say(1, 'the page begins with its name, "# …"');
   if (!fences.some(({ language }) => language === 'mermaid')) say(1, 'no sequence diagram (mermaid)');
+  // Under "pattern" short fragments show what to write and what not; everything else is a file that is compiled.
+  const isFragment = (line: number): boolean => titleOf(second.findLast((one) => one.line < line)?.title ?? '').startsWith('pattern');
   for (const { language, line } of fences)
-    if (language === 'ts' && !snippets.some((one) => one.line === line - 1)) say(line, 'TypeScript that is not compiled: make it a file of docs/snippets');
+    if (language === 'ts' && !isFragment(line) && !snippets.some((one) => one.line === line - 1))
+      say(line, 'TypeScript that is not compiled: make it a file of docs/snippets');
 }
 
 /** The page with every snippet as its file says now. */
