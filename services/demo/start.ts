@@ -10,6 +10,7 @@ import { banner } from './banner.ts';
 import { removeConnection, writeConnection } from './connection-file.ts';
 import { cursorKey } from './cursor-key.ts';
 import { buildDashboard } from './dashboard.ts';
+import { demoLog } from './log.ts';
 import type { Ordered } from './ordered.ts';
 import { progressLine, type Say } from './progress.ts';
 import { TrafficProcess } from './traffic-process.ts';
@@ -22,7 +23,7 @@ export async function start({ traffic, rate }: DemoArguments, ordered: Ordered, 
   const note = platformNote();
   if (note !== undefined) say(note);
   const dashboard = buildDashboard(say);
-  const millrace = await ordered.step('Millrace', () => createMillrace({}, { warn }), stopMillrace);
+  const millrace = await ordered.step('Millrace', () => createMillrace({}, { warn, log: demoLog(say) }), stopMillrace);
   tellOfTheDatabase(millrace, say);
   const directory = resolve(millrace.setting<string>('database.embedded.directory'));
   const [host, port] = [millrace.setting<string>('http.host'), millrace.setting<number>('http.port')];
