@@ -62,7 +62,7 @@ describeInBrowser('hostile text', () => {
     const server = await bench.server({ trouble: true, text: () => text });
     const page = await bench.page();
     await openPage(page, server, 'database');
-    expect(await page.locator('.statement').first().textContent()).toBe(text);
+    expect(await page.locator('.statement summary').first().textContent()).toBe(text);
     expect(await page.evaluate('window.hurt ?? 0')).toBe(0);
     await page.close();
   });

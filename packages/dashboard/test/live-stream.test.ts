@@ -3,6 +3,7 @@ import type { Point, Series } from '../../millrace/src/monitoring/api/schema.ts'
 import { eventParser } from '../src/state/event-source.ts';
 import { grow } from '../src/state/grow.ts';
 import { type LiveStatus, liveStream, retryDelayMs, type StreamPorts } from '../src/state/live-stream.ts';
+import { sinceStart } from '../src/state/since-start.ts';
 import { Model } from './server/model.ts';
 
 /** A clock that only moves when told, and connections that only say what the test says. */
@@ -173,6 +174,19 @@ describe('the event format', () => {
     expect(() => {
       for (let piece = 0; piece < 50; piece += 1) feed('x'.repeat(100_000));
     }).toThrow('longer than any');
+  });
+});
+
+describe('the past of a young service', () => {
+  const series: Series = new Model({ trouble: false, quiet: false }).series('5m', 1_700_000_000_000);
+  const empty: Series = { ...series, ratePerSecond: series.timesMs.map((_, index) => (index < 200 ? null : 5)) };
+  it('M4 begins with its start, so that a page is full soon after it', () => {
+    const cut = sinceStart(empty, series.timesMs[200]);
+    expect([cut.timesMs[0], cut.timesMs.length, cut.heat.columns.length, cut.busy.own.length]).toEqual([series.timesMs[200], 100, 100, 100]);
+  });
+  it('M4 is whole when the service is older than the range, and never shorter than twelve points', () => {
+    expect(sinceStart(series, 0)).toBe(series);
+    expect(sinceStart({ ...empty, ratePerSecond: series.timesMs.map(() => null) }, 1_700_000_000_000).timesMs).toHaveLength(12);
   });
 });
 

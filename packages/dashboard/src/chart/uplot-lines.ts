@@ -71,7 +71,12 @@ const timeAxis = ({ width, margins }: LinesOptions): uPlot.Axis => ({
   size: margins.bottom,
   gap: 6,
   grid: { show: false },
-  splits: (_chart, _axis, from, to) => [...timeTicks(from, to, Math.max(2, Math.floor((width - margins.left) / 72)))],
+  splits: (_chart, _axis, from, to) => {
+    const halfLabel = ((to - from) * 18) / Math.max(1, width - margins.left - margins.right);
+    return timeTicks(from, to, Math.max(2, Math.floor((width - margins.left) / 72))).filter(
+      (at) => at <= to - halfLabel + ((to - from) * margins.right) / width,
+    );
+  },
   values: (_chart, splits) => splits.map(minuteTime),
 });
 

@@ -107,9 +107,12 @@ function Statements({ rows }: { rows: readonly StatementStats[] }): JSX.Element 
       title: 'Statement',
       kind: 'name',
       cell: (row) => (
-        <span class="statement" title={row.text}>
-          {row.name ?? row.text}
-        </span>
+        <details class="statement">
+          <summary data-row title="Show all of it">
+            {row.name ?? row.text}
+          </summary>
+          <pre>{row.text}</pre>
+        </details>
       ),
     },
     { id: 'calls', title: 'Calls', kind: 'number', sortBy: (row) => row.calls, cell: (row) => words(count(row.calls)) },

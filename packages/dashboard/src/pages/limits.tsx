@@ -25,7 +25,8 @@ export function Limits(): JSX.Element {
 }
 
 type Draft = Readonly<Partial<Record<ThresholdName, string>>>;
-const upperOf = ({ steps }: Threshold): number => steps.at(-1)?.limit ?? 0;
+/** The step that a setting moves: the worst one short of critical. */
+const upperOf = ({ steps }: Threshold): number => (steps.findLast((step) => step.severity !== 'critical') ?? steps.at(-1))?.limit ?? 0;
 const problemOf = (text: string, unit: Threshold['unit']): string | undefined => {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) return 'A number is needed';
@@ -94,7 +95,8 @@ function LimitRow({ one, text, change }: { one: Threshold; text: string; change:
       <div>
         <label for={id}>{one.title}</label>
         <p id={`${id}-help`} class={problem ? 'problem' : ''}>
-          {problem ?? `${steps}, for ${age(one.forMs)}${one.source === 'api' ? ', changed here' : one.variable ? `, ${one.variable}` : ''}`}
+          {problem ??
+            `${steps}, ${one.forMs > 0 ? `after ${age(one.forMs)}` : 'at once'}${one.source === 'api' ? ', changed here' : one.variable ? `, ${one.variable}` : ''}`}
         </p>
       </div>
       <Standing one={one} />

@@ -2,7 +2,7 @@
 export function stepRow(step: 1 | -1): void {
   const here = document.activeElement;
   const within = here?.closest('[data-rows]') ?? document.querySelector('main [data-rows]');
-  const links = [...(within?.querySelectorAll<HTMLElement>('a[data-row]') ?? [])];
+  const links = [...(within?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
   if (links.length === 0) return;
   const at = links.indexOf(here as HTMLElement);
   const next = at < 0 ? (step === 1 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + step));

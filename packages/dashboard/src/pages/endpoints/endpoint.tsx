@@ -1,7 +1,9 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { useRoute } from 'preact-iso/router';
 import type { EndpointDetail, EndpointFigures, PerSeam, RequestSummary, Series } from '../../../../millrace/src/monitoring/api/schema.ts';
 import { ask } from '../../api/paths.ts';
+import type { Mark } from '../../chart/axes.tsx';
 import { Figure } from '../../chart/figure.tsx';
 import { TimeLines } from '../../chart/time-lines.tsx';
 import { Card } from '../../components/card.tsx';
@@ -13,8 +15,9 @@ import { count, duration, durationScale, exact, inScale, percent, perSecond, sig
 import { clockTime, moment } from '../../format/time.ts';
 import { to } from '../../shell/paths.ts';
 import { useTitle } from '../../shell/title.ts';
-import { alerts, nowMs, slowRequestMs } from '../../state/live.ts';
+import { alerts, nowMs, service, slowRequestMs } from '../../state/live.ts';
 import { rangeQuery, useRange } from '../../state/range.ts';
+import { sinceStart } from '../../state/since-start.ts';
 import { useAnswer } from '../../state/use-answer.ts';
 import { alertMarks, movement, ResponseTimes, WhereTimeGoes } from '../charts.tsx';
 import { Shares } from '../shares.tsx';
@@ -36,20 +39,33 @@ export function Endpoint(): JSX.Element {
       {({ endpoint, series, samples }) => (
         <>
           <Summary endpoint={endpoint} limitMs={limitMs} />
-          <div class="two">
-            <ResponseTimes series={series} marks={marks} limitMs={limitMs} />
-            <WhereTimeGoes series={series} marks={marks} />
-          </div>
-          <div class="two">
+          <Pictures whole={series} marks={marks} limitMs={limitMs} />
+          <div class="two is-start">
             <Samples samples={samples} p95Ms={endpoint.p95Ms} />
             <div class="column">
-              <Rate series={series} />
+              <Rate whole={series} />
               <Shares title="One request, on average" spentMs={perRequest(endpoint)} />
             </div>
           </div>
         </>
       )}
     </Part>
+  );
+}
+
+/** The past of a service that is younger than the range begins with its start. */
+function useKnownPast(whole: Series): Series {
+  const startedAtMs = service.value?.startedAtMs;
+  return useMemo(() => sinceStart(whole, startedAtMs), [whole, startedAtMs]);
+}
+
+function Pictures({ whole, marks, limitMs }: { whole: Series; marks: readonly Mark[]; limitMs: number | undefined }): JSX.Element {
+  const series = useKnownPast(whole);
+  return (
+    <div class="two">
+      <ResponseTimes series={series} marks={marks} limitMs={limitMs} />
+      <WhereTimeGoes series={series} marks={marks} />
+    </div>
   );
 }
 
@@ -131,7 +147,8 @@ function Samples({ samples, p95Ms }: { samples: readonly RequestSummary[]; p95Ms
   );
 }
 
-function Rate({ series }: { series: Series }): JSX.Element {
+function Rate({ whole }: { whole: Series }): JSX.Element {
+  const series = useKnownPast(whole);
   const rate = (value: number): string => `${significant(value)} /s`;
   const sentence = movement('The rate', series.ratePerSecond, rate);
   return (

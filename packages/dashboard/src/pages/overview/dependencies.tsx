@@ -76,5 +76,5 @@ const detailOf = ({ detail }: DependencyState): string =>
   Object.entries(detail)
     .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
     .slice(0, mostDetails)
-    .map(([name, value]) => (name === 'server' || name === 'version' ? String(value) : `${name} ${String(value)}`))
+    .map(([name, value]) => (/^(?:server|version|address)$/.test(name) ? String(value) : `${name} ${String(value)}`))
     .join(', ');

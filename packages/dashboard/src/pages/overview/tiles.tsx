@@ -45,6 +45,8 @@ const last = (values: readonly (number | null)[] | undefined): readonly (number 
 const notThere: Figure = { text: doesNotApply, unit: '' };
 const percentLimit = (reading: LimitReading | undefined): number | undefined => (reading ? reading.limit / 100 : undefined);
 const limitNote = (reading: LimitReading | undefined): string => (reading ? `limit ${limitWords(reading.limit, reading.unit)}` : '');
+const meanNote = (meanMs: number, reading: LimitReading | undefined): string =>
+  `mean ${words(duration(meanMs))}${reading ? ` of ${limitWords(reading.limit, reading.unit)}` : ''}`;
 const join = (...parts: readonly string[]): string => parts.filter(Boolean).join(', ');
 
 /** Six figures over the last minute, each with its shape over the range. */
@@ -65,7 +67,7 @@ export function Tiles({ series }: { series: Series | undefined }): JSX.Element {
       <Tile
         title="Response, p95"
         value={duration(figures?.p95Ms)}
-        note={figures?.averageMs == null ? '' : join(`mean ${words(duration(figures.averageMs))}`, limitNote(of('responseTimeMs')))}
+        note={figures?.averageMs == null ? '' : meanNote(figures.averageMs, of('responseTimeMs'))}
         href={link('/endpoints')}
         values={last(series?.p95Ms)}
         reading={of('responseTimeMs')}
