@@ -14,8 +14,8 @@ const awaited = (get: (key: string) => Promise<unknown>): MicroSide => ({
 export const bench: Bench = {
   area: 'cache',
   setting:
-    '1,000 entries, small objects, text keys in random order; bentocache in the mode its second tier needs (values serialized in memory), with no second tier to ask; cacheable with its defaults',
-  packages: ['bentocache', 'cacheable', 'lru-cache'],
+    '1,000 entries, objects of seven fields, text keys in random order; bentocache with its two tiers and bus on a local Redis, otherwise its defaults; cacheable with its defaults',
+  packages: ['bentocache', 'cacheable', 'ioredis', 'lru-cache'],
   sides: {
     map: () => {
       const map = new Map(keys.map((key) => [key, profile(key)]));
@@ -34,9 +34,20 @@ export const bench: Bench = {
     bentocache: async () => {
       const { BentoCache, bentostore } = await import('bentocache');
       const { memoryDriver } = await import('bentocache/drivers/memory');
-      const cache = new BentoCache({ default: 'memory', stores: { memory: bentostore().useL1Layer(memoryDriver({ maxItems: 10_000 })) } });
-      for (const key of keys) await cache.set({ key, value: profile(key), ttl: '1h' });
-      return { ...awaited((key) => cache.getOrSet({ key, factory: async () => profile(key), ttl: '1h' })), close: () => cache.disconnectAll() };
+      const { redisDriver, redisBusDriver } = await import('bentocache/drivers/redis');
+      const { hostname: host, port } = new URL(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379');
+      const connection = { host, port: Number(port || 6379) };
+      const store = bentostore()
+        .useL1Layer(memoryDriver({ maxItems: 10_000 }))
+        .useL2Layer(redisDriver({ connection }))
+        .useBus(redisBusDriver({ connection }));
+      const cache = new BentoCache({ default: 'tiered', stores: { tiered: store }, prefix: `bench-${process.pid}` });
+      for (const key of keys) await cache.set({ key, value: profile(key), ttl: '10m' });
+      const close = async (): Promise<void> => {
+        await cache.clear();
+        await cache.disconnectAll();
+      };
+      return { ...awaited((key) => cache.getOrSet({ key, factory: async () => profile(key), ttl: '10m' })), close };
     },
     cacheable: async () => {
       const { Cacheable } = await import('cacheable');

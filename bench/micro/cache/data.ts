@@ -5,13 +5,26 @@ export const orderMask: number = orderLength - 1;
 
 export const keys: readonly string[] = Array.from({ length: keyCount }, (_, index) => `user:profile:${index}`);
 
+/** A row of a usual table: seven columns. */
 export interface Profile {
   readonly id: string;
   readonly name: string;
-  readonly visits: number;
+  readonly email: string;
+  readonly active: boolean;
+  readonly score: number;
+  readonly tags: readonly string[];
+  readonly createdAt: number;
 }
 
-export const profile = (id: string): Profile => ({ id, name: `Name of ${id}`, visits: id.length });
+export const profile = (id: string): Profile => ({
+  id,
+  name: `Name of ${id}`,
+  email: `${id.replaceAll(':', '.')}@example.test`,
+  active: true,
+  score: id.length / 7,
+  tags: ['a', 'b'],
+  createdAt: 1_700_000_000_000 + id.length,
+});
 
 /** Ten kilobytes: a list of fifty rows. */
 export const report = (id: string): { readonly id: string; readonly rows: readonly object[] } => ({

@@ -59,7 +59,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     memoryFigures.hits++;
     store.queue.mark(slot);
     if (isWatched(call)) this.#noteHit(call);
-    return Promise.resolve(store.values[slot] as Row | undefined);
+    return store.promiseOf(slot) as Promise<Row | undefined>;
   }
 
   async getMany(ids: readonly Id[], call?: CallOptions | CallContext): Promise<(Row | undefined)[]> {

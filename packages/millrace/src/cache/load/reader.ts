@@ -33,7 +33,7 @@ interface Held {
 
 /** Does somebody note where the time of this call goes? */
 export const isWatched = (call: CallOptions | CallContext | undefined): boolean =>
-  (call instanceof CallContext ? call : currentContext())?.recorder !== undefined;
+  (call !== undefined && call instanceof CallContext ? call : currentContext())?.recorder !== undefined;
 
 /** After a failed load an older value is given for so long before the loader is tried again. */
 const restMs = 1000;

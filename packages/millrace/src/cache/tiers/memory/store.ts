@@ -3,6 +3,7 @@ import { Fences } from '../../fences/index.ts';
 import type { EntityFigures } from '../../figures/index.ts';
 import { isAtOrBelow, type Matcher, matcherOf } from '../../keys/index.ts';
 import { Family } from './family.ts';
+import { HotPromises } from './hot-promises.ts';
 import { Siblings } from './siblings.ts';
 import { TagIndex } from './tag-index.ts';
 
@@ -76,6 +77,7 @@ export class MemoryStore {
   /** 1 where the id is a key's text. */
   #isText: Uint8Array = new Uint8Array(0);
   #epochs: Uint32Array = new Uint32Array(0);
+  readonly #promises: HotPromises = new HotPromises();
   readonly #siblings: Siblings = new Siblings();
   readonly #tags: TagIndex = new TagIndex();
   readonly #extras: Map<number, Extras> = new Map();
@@ -122,6 +124,11 @@ export class MemoryStore {
   /** The slot of an entry, or -1. It may be past its time. */
   slotOf({ family, id, key }: Place): number {
     return (id === undefined ? this.#texts.get(key) : family.singles.get(id)) ?? none;
+  }
+
+  /** The value of a slot as a promise. */
+  promiseOf(slot: number): Promise<unknown> {
+    return this.#promises.of(slot, this.values[slot]);
   }
 
   tagsOf(slot: number): readonly string[] {
@@ -229,6 +236,7 @@ export class MemoryStore {
     }
     if (this.#isText[slot]) this.#forgetText(String(id), slot);
     else if (owner.singles.get(id) === slot) owner.singles.delete(id);
+    this.#promises.forget(slot);
     this.#tags.forget(slot);
     this.#extras.delete(slot);
     this.#retryAt.delete(slot);
@@ -270,6 +278,7 @@ export class MemoryStore {
   }
 
   #fill(slot: number, entry: MemoryEntry): void {
+    this.#promises.forget(slot);
     this.values[slot] = entry.value;
     this.freshUntil[slot] = entry.freshUntilMs;
     this.storedAt[slot] = entry.storedAtMs;
