@@ -1,5 +1,5 @@
-import { timeout } from 'millrace/resilience';
 import { createMillrace } from 'millrace';
+import { timeout } from 'millrace/resilience';
 
 const millrace = await createMillrace();
 

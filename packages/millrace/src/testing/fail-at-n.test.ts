@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Clock } from '../kernel/index.ts';
 import { CanaryScan, type FaultInjector, failAtN, faultKinds, TestClock } from './index.ts';
 
 it('X3 every call of a scenario fails once in each of the five ways', async () => {

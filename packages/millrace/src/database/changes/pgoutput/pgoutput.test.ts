@@ -108,7 +108,7 @@ it('X4 a stream cut or changed at any byte is refused or read, never a crash of 
   let refused = 0;
   fc.assert(
     fc.property(fc.nat(3), fc.nat(60), fc.nat(255), fc.boolean(), (which, at, value, isCut) => {
-      const messages = whole.map((one) => Buffer.from(one));
+      const messages: Buffer[] = whole.map((one) => Buffer.from(one));
       const one = messages[which] as Buffer;
       if (isCut) messages[which] = one.subarray(0, at % one.length);
       else one[at % one.length] = value;
