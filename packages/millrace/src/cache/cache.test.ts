@@ -458,6 +458,17 @@ it('C1 memory is bounded in bytes over all entities and plain keys together', as
   expect(entries + evictions).toBe(550);
 });
 
+it('C2 whoever awaits a hit gets the newest row, not the promise of the one before', async () => {
+  const { product } = setUp();
+  await product.get(1);
+  expect(await product.get(1)).toEqual(row(1));
+  await product.set(1, row(1, 2));
+  expect(await product.get(1)).toEqual(row(1, 2));
+  await product.invalidate(1);
+  await product.get(2);
+  expect(await product.get(2)).toEqual(row(2));
+});
+
 it('C2 warm loads what is not fresh, batch after batch, and goes on after a batch that fails', async () => {
   const { asked, product } = setUp({ maxBatch: 2, ttl: ({ id }) => (id === 3 ? Number.NaN : '1m') });
   await product.get(1);
