@@ -34,8 +34,10 @@ function useStandard(route: FastifyRoute, given: readonly string[], standard: re
   if (standard.length < given.length) throw new ConfigError(mixed(route, given, standard));
   route.validatorCompiler = ({ schema, httpPart = 'body' }) => {
     const part = parts[httpPart] ?? 'body';
-    const validate = async (value: unknown): Promise<Checked> => outcomeOf(await (schema as unknown as StandardSchema)['~standard'].validate(value), part);
-    return validate as unknown as FastifyValidationResult; // Fastify awaits it; its types know only the answer given at once
+    return (value: unknown) => {
+      const outcome = (schema as unknown as StandardSchema)['~standard'].validate(value);
+      return 'then' in outcome ? (judged(outcome, part) as unknown as ReturnType<FastifyValidationResult>) : checkedOf(outcome, part);
+    };
   };
 }
 
@@ -50,9 +52,16 @@ const mixed = (route: FastifyRoute, given: readonly string[], standard: readonly
 
 type Checked = { readonly value: unknown } | { readonly error: Error };
 
-function outcomeOf(outcome: Outcome, part: FieldProblem['in']): Checked {
-  if (!outcome.issues) return { value: outcome.value };
-  return { error: new InvalidInputError(outcome.issues.slice(0, mostIssues).map(({ path, message }) => ({ field: fieldOf(path), in: part, message }))) };
+const checkedOf = (outcome: Outcome, part: FieldProblem['in']): Checked =>
+  outcome.issues ? { error: inputError(outcome.issues, part) } : { value: outcome.value };
+
+/** Fastify takes only yes or no of a schema that answers later: what it made of the input is not used. */
+async function judged(pending: Promise<Outcome>, part: FieldProblem['in']): Promise<void> {
+  const { issues } = await pending;
+  if (issues) throw inputError(issues, part);
 }
+
+const inputError = (issues: readonly Issue[], part: FieldProblem['in']): InvalidInputError =>
+  new InvalidInputError(issues.slice(0, mostIssues).map(({ path, message }) => ({ field: fieldOf(path), in: part, message })));
 
 const fieldOf = (path: Issue['path'] = []): string => path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
