@@ -2,6 +2,7 @@ import { Histogram } from '../../../packages/millrace/src/telemetry/index.ts';
 import type { Bench, MicroSide } from '../../harness/figure.ts';
 
 const size = 4_096;
+const mask = size - 1;
 
 /** Durations from 50 µs to 1 s, evenly spread over their magnitudes, always the same ones. */
 const micros = Float64Array.from({ length: size }, (_, at) => 50 * 20_000 ** (((at * 2_654_435_761) % 2 ** 32) / 2 ** 32));
@@ -22,7 +23,8 @@ export const bench: Bench = {
       return {
         run(count) {
           const before = histogram.count;
-          for (let at = 0; at < count; at++) histogram.record(micros[at & (size - 1)] as number);
+          const values = micros; // a local name: what stands outside of the function is looked up in each turn of the loop
+          for (let at = 0; at < count; at++) histogram.record(values[at & mask] as number);
           counted(before, histogram.count, count);
         },
       };
@@ -34,7 +36,8 @@ export const bench: Bench = {
       const series = peer.labels('GET', '/products/:id', '200');
       return {
         run(count) {
-          for (let at = 0; at < count; at++) series.observe(seconds[at & (size - 1)] as number);
+          const values = seconds;
+          for (let at = 0; at < count; at++) series.observe(values[at & mask] as number);
         },
       };
     },
@@ -44,7 +47,8 @@ export const bench: Bench = {
       return {
         run(count) {
           const before = peer.totalCount;
-          for (let at = 0; at < count; at++) peer.recordValue(whole[at & (size - 1)] as number);
+          const values = whole;
+          for (let at = 0; at < count; at++) peer.recordValue(values[at & mask] as number);
           counted(before, peer.totalCount, count);
         },
       };
