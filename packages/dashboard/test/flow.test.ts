@@ -168,7 +168,7 @@ describeInBrowser('the dashboard in use', () => {
       expect(await page.getByRole('figure').count()).toBe(1);
       server.failing.clear();
       await card.getByRole('button', { name: 'Try again' }).click();
-      await card.getByText('select * from retail.products').waitFor();
+      await card.getByText('select * from retail.products').first().waitFor();
       await page.close();
     });
 

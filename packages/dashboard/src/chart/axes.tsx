@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { dayTime, minuteTime } from '../format/time.ts';
+import { axisTime } from '../format/time.ts';
 import type { Frame } from './plot.tsx';
 import { timeTicks } from './scale.ts';
 
@@ -19,9 +19,10 @@ interface TimeAxisProps {
 /** Moments below a plot: hours and minutes, with the day where the range is longer than one. */
 export function TimeAxis({ frame, fromMs, toMs }: TimeAxisProps): JSX.Element {
   const inner = frame.width - frame.left - frame.right;
-  const long = toMs - fromMs > 86_400_000;
-  const ticks = timeTicks(fromMs, toMs, Math.max(2, Math.floor(inner / (long ? 110 : 72))));
-  const half = long ? 38 : 16;
+  const text = axisTime(toMs - fromMs);
+  const labelPx = text(fromMs).length * 6;
+  const ticks = timeTicks(fromMs, toMs, Math.max(2, Math.floor(inner / (labelPx + 40))));
+  const half = labelPx / 2 + 2;
   return (
     <g>
       {ticks.map((at) => {
@@ -29,7 +30,7 @@ export function TimeAxis({ frame, fromMs, toMs }: TimeAxisProps): JSX.Element {
         if (x < frame.left + half - 8 || x > frame.width - half) return null;
         return (
           <text key={at} x={x} y={frame.height - 5} text-anchor="middle">
-            {long ? dayTime(at) : minuteTime(at)}
+            {text(at)}
           </text>
         );
       })}

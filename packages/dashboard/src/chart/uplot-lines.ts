@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { minuteTime } from '../format/time.ts';
+import { axisTime } from '../format/time.ts';
 import { colourOf } from './colours.ts';
 import { timeTicks, valueTicks } from './scale.ts';
 
@@ -77,7 +77,7 @@ const timeAxis = ({ width, margins }: LinesOptions): uPlot.Axis => ({
       (at) => at <= to - halfLabel + ((to - from) * margins.right) / width,
     );
   },
-  values: (_chart, splits) => splits.map(minuteTime),
+  values: (chart, splits) => splits.map(axisTime((chart.scales['x']?.max ?? 0) - (chart.scales['x']?.min ?? 0))),
 });
 
 const valueAxis = ({ margins, axisText }: LinesOptions): uPlot.Axis => ({

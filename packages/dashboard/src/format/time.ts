@@ -13,6 +13,9 @@ export const dayTime = (atMs: number): string => dayFormat.format(atMs);
 /** `14:02:10` today, `21 Nov, 14:02` on another day. */
 export const moment = (atMs: number, nowMs: number): string => (Math.abs(nowMs - atMs) < 12 * 3_600_000 ? clockTime(atMs) : dayTime(atMs));
 
+/** A moment below an axis, as exact as the axis is long: seconds up to four minutes, the day from one day on. */
+export const axisTime = (lengthMs: number): ((atMs: number) => string) => (lengthMs > 86_400_000 ? dayTime : lengthMs < 240_000 ? clockTime : minuteTime);
+
 /** How long something has lasted, in one or two units: `14 s`, `11 min`, `3 h 12 min`, `6 d`. Never negative, whatever two clocks say. */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
