@@ -1,7 +1,7 @@
-import { createMillrace } from 'millrace';
-import { pino } from 'pino';
+import { createMillrace, type Surroundings } from 'millrace';
 
-// A pino that is already there; without one, JSON lines go to standard output.
-const millrace = await createMillrace({}, { log: pino({ level: 'info' }) });
-
-millrace.on('monitoring.alert.opened', ({ text }) => console.log(text));
+/** `log`: the pino the application already has. Slow requests, failures and changes of state go through it. */
+export async function start(log: Surroundings['log']): Promise<void> {
+  const millrace = await createMillrace({}, { log });
+  await millrace.executeQuery('select 1');
+}

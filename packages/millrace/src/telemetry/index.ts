@@ -30,7 +30,7 @@ export {
   longestLineBytes,
   silentLogger,
 } from './logs/index.ts';
-export { openPino, type PinoLike, type PinoTarget, toPino } from './pino/index.ts';
+export { type PinoLike, toPino } from './pino/index.ts';
 export { ProcessFigures, type ProcessProbe, type ProcessReading, type ProcessTotals } from './process/index.ts';
 export { prometheusMediaType, prometheusText } from './prometheus/index.ts';
 export { createRedactor, isSecretName, type PlainBounds, type Redactor, redacted, redactShapes, toPlain } from './redaction/index.ts';

@@ -1,2 +1,3 @@
-export { jsonLines, longestLineBytes } from './json-lines.ts';
+export { longestLineBytes } from './bound.ts';
+export { jsonLines } from './json-lines.ts';
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel, type LogLine, type LogSink, logLevels, silentLogger } from './logger.ts';

@@ -1,6 +1,7 @@
 import { type Clock, currentContext } from '../../kernel/index.ts';
 import type { Counter } from '../counters/index.ts';
 import { createRedactor, type Redactor, toPlain } from '../redaction/index.ts';
+import { bounded } from './bound.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
@@ -40,14 +41,14 @@ export interface LoggerOptions {
   readonly lost?: Counter | undefined;
 }
 
-/** A logger whose lines hold the correlation and trace id of the request they were written in, and no secret. It never throws. */
+/** A logger whose lines hold the correlation and trace id of the request they were written in, no secret, and 16 kB at most. It never throws. */
 export function createLogger({ clock, sink, level = 'info', redactor = createRedactor(), lost }: LoggerOptions): Logger {
   const lowest = logLevels.indexOf(level);
   const write = (at: LogLevel, message: string, fields: LogFields): void => {
     if (logLevels.indexOf(at) < lowest) return;
     try {
       const plain = toPlain({ ...idsOfNow(), ...fields }, redactor) as Record<string, unknown>;
-      sink({ level: at, time: clock.wallMs(), msg: String(toPlain(message, redactor)), fields: plain });
+      sink(bounded({ level: at, time: clock.wallMs(), msg: String(toPlain(message, redactor)), fields: plain }));
     } catch {
       lost?.add(); // a line that cannot be written must not break what it tells about
     }

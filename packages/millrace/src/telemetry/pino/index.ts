@@ -1,1 +1,1 @@
-export { openPino, type PinoLike, type PinoTarget, toPino } from './pino.ts';
+export { type PinoLike, toPino } from './pino.ts';

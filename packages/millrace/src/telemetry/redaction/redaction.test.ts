@@ -48,8 +48,7 @@ describe('redaction', () => {
       'DB_PASSWORD',
     ])
       expect([name, isSecretName(name)]).toEqual([name, true]);
-    for (const name of ['tokens', 'key', 'keys', 'passed', 'author', 'tokenCount', 'primaryKey'])
-      expect([name, isSecretName(name)]).toEqual([name, false]);
+    for (const name of ['tokens', 'key', 'keys', 'passed', 'author', 'tokenCount', 'primaryKey']) expect([name, isSecretName(name)]).toEqual([name, false]);
   });
 
   it('X6 no value below the name of a secret is printed, at any depth, nor in an error and its causes', () => {
