@@ -13,7 +13,7 @@ it('O1 a warning is one line that says where and by which id, without statement 
     stack: 'at x',
   };
   log.error(fields, 'A request failed');
-  log.warn({}, 'The database is away');
+  log.warn({ error: { message: 'canary' } }, 'The database is away');
   log.info(fields, 'not shown');
   expect(lines).toEqual(['A request failed: GET /retail/products 503 MILLRACE_UNAVAILABLE id-1', 'The database is away']);
 });

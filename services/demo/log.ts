@@ -25,6 +25,6 @@ export function demoLog(say: Say, now: () => number = () => performance.now()): 
 
 /** Who asks and with what is left to the dashboard; here stand where, what and by which id to find it. */
 function lineOf({ operation, status, code, error, correlationId }: Fields, message: string): string {
-  const facts = [operation, status, code ?? error, correlationId].filter((fact) => fact !== undefined);
+  const facts = [operation, status, code ?? error, correlationId].filter((fact) => typeof fact === 'string' || typeof fact === 'number');
   return facts.length === 0 ? message : `${message}: ${facts.join(' ')}`;
 }
