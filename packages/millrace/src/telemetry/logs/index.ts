@@ -1,3 +1,4 @@
 export { longestLineBytes } from './bound.ts';
 export { jsonLines } from './json-lines.ts';
-export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel, type LogLine, type LogSink, logLevels, silentLogger } from './logger.ts';
+export { type LogLevel, type LogLine, logLevels } from './line.ts';
+export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogSink, silentLogger } from './logger.ts';

@@ -2,9 +2,7 @@ import { type Clock, currentContext } from '../../kernel/index.ts';
 import type { Counter } from '../counters/index.ts';
 import { createRedactor, type Redactor, toPlain } from '../redaction/index.ts';
 import { bounded } from './bound.ts';
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+import { type LogLevel, type LogLine, logLevels } from './line.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -16,15 +14,6 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
   /** The same with fields that every line carries. */
   with(fields: LogFields): Logger;
-}
-
-/** One line, made: secrets out, values bounded, the running request's ids in it. */
-export interface LogLine {
-  readonly level: LogLevel;
-  /** Wall time, ms. */
-  readonly time: number;
-  readonly msg: string;
-  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** Takes finished lines: JSON on standard output, or a logger that is already there. */
