@@ -1,5 +1,5 @@
 import { type FaultProxy, startFaultProxy } from 'millrace/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Answer, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -24,7 +24,12 @@ beforeAll(async () => {
     },
   });
 });
+beforeEach(async () => {
+  proxy.thaw();
+  await proxy.open();
+});
 afterAll(async () => {
+  proxy.thaw();
   await proxy.open();
   await world.stop();
   await proxy.stop();
