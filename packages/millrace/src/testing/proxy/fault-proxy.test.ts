@@ -30,7 +30,7 @@ async function asked(socket: Socket, text: string): Promise<string> {
   return answer;
 }
 
-it('X3 what passes the proxy is unchanged and in order', async () => {
+it('X12 what passes the proxy is unchanged and in order', async () => {
   const socket = await client();
   const text = Array.from({ length: 20_000 }, (_, index) => index).join(',');
   expect(await asked(socket, text)).toBe(text);
@@ -38,7 +38,7 @@ it('X3 what passes the proxy is unchanged and in order', async () => {
   socket.destroy();
 });
 
-it('X3 a frozen connection stays open and silent, and goes on where it stopped', async () => {
+it('X12 a frozen connection stays open and silent, and goes on where it stopped', async () => {
   const socket = await client();
   proxy.freeze();
   const answer = asked(socket, 'hello');
@@ -49,7 +49,7 @@ it('X3 a frozen connection stays open and silent, and goes on where it stopped',
   socket.destroy();
 });
 
-it('X3 a delay holds every piece back, and order stays', async () => {
+it('X12 a delay holds every piece back, and order stays', async () => {
   const socket = await client();
   proxy.delay(5);
   expect(await asked(socket, 'one')).toBe('one');
@@ -58,7 +58,7 @@ it('X3 a delay holds every piece back, and order stays', async () => {
   socket.destroy();
 });
 
-it('X3 a cut connection ends in order, a reset one with an error', async () => {
+it('X12 a cut connection ends in order, a reset one with an error', async () => {
   const first = await client();
   await asked(first, 'x');
   proxy.cut();
@@ -71,7 +71,7 @@ it('X3 a cut connection ends in order, a reset one with an error', async () => {
   expect(proxy.counts.broken).toBe(2);
 });
 
-it('X3 a server that is gone refuses, and is back on the same port', async () => {
+it('X12 a server that is gone refuses, and is back on the same port', async () => {
   const { port } = proxy;
   await proxy.close();
   await expect(client()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
