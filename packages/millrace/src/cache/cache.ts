@@ -11,6 +11,7 @@ import {
   silent,
   system,
 } from '../kernel/index.ts';
+import { type BusTarget, type BusTransport, InvalidationBus } from './bus/index.ts';
 import { collectEntity, collectTier } from './collect.ts';
 import { Engine } from './engine.ts';
 import { CachedEntity, type Entity, type EntityOptions, resolveEntityOptions } from './entity/index.ts';
@@ -24,7 +25,7 @@ import { type GetOrSetOptions, PlainCalls, type PlainTtl } from './plain/index.t
 import { dropEverywhere } from './spread.ts';
 import { type CacheStats, statsOf, type TierReport, tierReportOf } from './stats.ts';
 import type { Target, Tier } from './tiers/index.ts';
-import { MemoryTier } from './tiers/memory/index.ts';
+import { invalidateIn, MemoryTier } from './tiers/memory/index.ts';
 
 /** Rows of a table that were changed, with their old state too where tags or ids depend on it. Without rows all that depends on the table is dropped. */
 export interface TableChange {
@@ -38,6 +39,8 @@ export interface CachePorts {
   readonly events?: EventSink<CacheEvents> | undefined;
   /** The tiers below memory, nearest first. */
   readonly tiers?: readonly Tier[] | undefined;
+  /** The channel to the other processes that cache the same things. Between `start` and `stop` each hears of what another invalidates. */
+  readonly bus?: BusTransport | undefined;
 }
 
 /** Totals, as the source documents name them. */
@@ -106,13 +109,15 @@ class MillraceCache implements Cache {
   readonly memory: Tier;
   readonly #engine: Engine;
   readonly #plain: PlainCalls;
+  readonly #bus: InvalidationBus | undefined;
   readonly #entities: Map<string, CachedEntity<EntityId, unknown>> = new Map();
 
   constructor(options: CacheOptions | undefined, ports: CachePorts) {
-    const { system: on = system, events = silent, tiers = [] } = ports;
+    const { system: on = system, events = silent, tiers = [], bus } = ports;
     this.#engine = new Engine(resolveCacheOptions(options), on, events, named(tiers));
     this.#plain = new PlainCalls(this.#engine);
     this.memory = new MemoryTier(this.#engine.store, on.clock);
+    this.#bus = bus && new InvalidationBus(bus, this.#busTarget(), { system: on, events });
   }
 
   entity<Id extends EntityId, Row>(name: string, load: LoadRows<Id, Row>, options: EntityOptions<NoInfer<Id>, Row>): Entity<Id, Row> {
@@ -183,23 +188,46 @@ class MillraceCache implements Cache {
       maxSizeBytes: options.memory.sizeBytes,
       tiers: this.#tiers(),
       entities: [...entities, plain],
+      bus: this.#bus?.stats(),
     };
   }
 
   collect(sink: StatSink): void {
+    this.#bus?.collect(sink);
     for (const tier of this.#tiers()) collectTier(sink, tier);
     for (const { name, figures } of this.#entities.values()) collectEntity(sink, name, figures);
     collectEntity(sink, 'plain', this.#engine.plainFigures);
   }
 
-  /** Nothing to start: a cache is ready when it is made. */
-  start(): Promise<void> {
-    return Promise.resolve();
+  /** Joins the other processes, where there is a bus; else there is nothing to start. Until its first word has come back, memory is not trusted. */
+  async start(): Promise<void> {
+    await this.#bus?.start();
+    if (this.#bus) this.#engine.announce = (target) => (this.#bus as InvalidationBus).announce(target);
   }
 
   /** Stops what goes on behind and waits for it. What memory holds is still given afterwards; nothing more is loaded by plain calls. */
-  stop(): Promise<void> {
-    return this.#engine.stop();
+  async stop(): Promise<void> {
+    this.#engine.announce = undefined;
+    const stopped = this.#engine.stop();
+    await this.#bus?.stop();
+    await stopped;
+  }
+
+  #busTarget(): BusTarget {
+    const { store, system: on } = this.#engine;
+    return {
+      apply: (target) => {
+        this.#forget(target);
+        invalidateIn(store, target);
+      },
+      doubtAll: () => {
+        this.#forget({ pattern: '*' });
+        store.doubtAll(on.clock.monotonicMs());
+      },
+      trustUntil: (ms) => {
+        store.trustedUntilMs = ms;
+      },
+    };
   }
 
   #tiers(): readonly TierReport[] {

@@ -4,7 +4,7 @@ import type { CacheEvents } from './events.ts';
 import { EntityFigures, RateWindow, TierFigures } from './figures/index.ts';
 import type { ResolvedCacheOptions } from './options.ts';
 import type { Policy } from './policy.ts';
-import { type Envelope, type Tier, TierLink } from './tiers/index.ts';
+import { type Envelope, type Target, type Tier, TierLink } from './tiers/index.ts';
 import { MemoryStore, type Place } from './tiers/memory/index.ts';
 import { freezeDeep, sizeOf } from './values/index.ts';
 
@@ -41,6 +41,15 @@ export class Engine {
     this.events = events;
     this.store = new MemoryStore(options.memory, this.plainFigures);
     this.below = tiers.map((tier) => new TierLink(tier, options.tierBudgetMs, { system, events }));
+  }
+
+  /** Tells the other processes, where there are any. Set by the bus. */
+  announce: ((target: Target) => Promise<void>) | undefined = undefined;
+
+  /** The time for reads that only compare. Infinity while memory may have missed something: then nothing in it is fresh. */
+  readingMs(): number {
+    const nowMs = this.system.clock.coarseMs();
+    return nowMs < this.store.trustedUntilMs ? nowMs : Number.POSITIVE_INFINITY;
   }
 
   get isStopped(): boolean {

@@ -12,6 +12,10 @@ export interface CacheEvents {
   'cache.entries.invalidated': { readonly target: Target; readonly entries: number };
   /** The first failure of a tier below memory since it last worked; the next ones are counted. */
   'cache.tier.failed': { readonly tier: string; readonly operation: string; readonly error: unknown };
+  /** The first time the other processes could not be told, since it last worked. What they missed they notice by its number. */
+  'cache.bus.failed': { readonly transport: string; readonly reason: string };
+  /** Something may have been missed: nothing in memory is given any more without being looked up anew. */
+  'cache.memory.doubted': { readonly because: 'restored' | 'gap' | 'unknown sender' | 'stranger' | 'all' };
   /** It works again, and has been told every invalidation it missed. */
   'cache.tier.recovered': { readonly tier: string; readonly replayed: number };
 }

@@ -1,3 +1,4 @@
+export { type BusStats, type BusTransport, redisTransport } from './bus/index.ts';
 export { type Cache, type CacheMetrics, type CachePorts, createCache, type TableChange } from './cache.ts';
 export type { Entity, EntityOptions, RowMapping } from './entity/index.ts';
 export { CacheKeyError, cacheErrors, EntityNameError, LoaderKeysError } from './errors.ts';

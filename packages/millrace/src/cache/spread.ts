@@ -13,6 +13,7 @@ export async function keepEverywhere(engine: Engine, place: Place, policy: Polic
   }
   const writes: readonly TierWrite[] = [{ key: place.key, envelope, fence: undefined }];
   const stored = await Promise.all(engine.below.map((link) => link.set(writes, context)));
+  await engine.announce?.({ key: place.key });
   return inMemory || stored.some(([one]) => one === true);
 }
 
@@ -24,6 +25,7 @@ export async function dropEverywhere(engine: Engine, target: Target, context: Ca
   const inMemory = invalidateIn(engine.store, target);
   const below = await Promise.all(engine.below.map((link) => link.invalidate(target, context)));
   if (below.length > 0) invalidateIn(engine.store, target);
+  await engine.announce?.(target);
   const entries = Math.max(inMemory, ...below);
   engine.events.emit('cache.entries.invalidated', () => ({ target, entries }));
   return entries;

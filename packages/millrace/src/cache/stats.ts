@@ -1,3 +1,4 @@
+import type { BusStats } from './bus/index.ts';
 import { type EntityFigures, rateOf, type TierFigures } from './figures/index.ts';
 
 /** Figures of one entity, or of the plain keys. Counts are since the start; ms and bytes as named. */
@@ -49,6 +50,8 @@ export interface CacheStats {
   readonly maxSizeBytes: number;
   readonly tiers: readonly TierReport[];
   readonly entities: readonly EntityStats[];
+  /** Undefined where the process is alone. */
+  readonly bus: BusStats | undefined;
 }
 
 /** @internal */

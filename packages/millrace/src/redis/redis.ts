@@ -69,6 +69,7 @@ export class Redis implements Lifecycle, HealthCheck, StatSource {
   #timeoutsInARow = 0;
   #destroyed = 0;
   #lostMs: number | undefined = undefined;
+  readonly #onConnected: Set<() => void> = new Set();
 
   constructor(options: RedisOptions, { system, events = silent }: RedisPorts) {
     this.#target = resolveRedisOptions(options);
@@ -167,6 +168,12 @@ export class Redis implements Lifecycle, HealthCheck, StatSource {
     return this.#connection().subscribe(channel, listener);
   }
 
+  /** Calls `listener` each time a connection has been made anew after it was lost, until the returned function is called. */
+  onConnected(listener: () => void): () => void {
+    this.#onConnected.add(listener);
+    return () => this.#onConnected.delete(listener);
+  }
+
   /** Takes a lock for `ms`, or returns undefined where somebody holds it. */
   lock(key: string, ms: number, options?: CallOptions | CallContext): Promise<Lock | undefined> {
     const store = { command: this.command.bind(this), evaluate: this.evaluate.bind(this) };
@@ -248,6 +255,7 @@ export class Redis implements Lifecycle, HealthCheck, StatSource {
 
   #changed(state: 'ready' | 'lost', reason: unknown): void {
     if (this.#isStopped) return;
+    if (state === 'ready') for (const listener of this.#onConnected) listener();
     const nowMs = this.#system.clock.monotonicMs();
     if (state === 'lost' && this.#lostMs === undefined) {
       this.#lostMs = nowMs;

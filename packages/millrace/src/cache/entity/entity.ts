@@ -154,6 +154,6 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
   }
 
   #nowMs(): number {
-    return this.#engine.system.clock.coarseMs();
+    return this.#engine.readingMs();
   }
 }

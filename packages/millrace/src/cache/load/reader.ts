@@ -67,9 +67,9 @@ export class Reader {
 
   /** The slot of a fresh entry, counted as a hit, where nobody draws a waterfall; -1 otherwise. The short way, without a context. */
   hitOf(place: Place, call: CallOptions | CallContext | undefined): number {
-    const { store, system, memoryFigures } = this.#engine;
+    const { store, memoryFigures } = this.#engine;
     const slot = store.slotOf(place);
-    if (slot === none || system.clock.coarseMs() >= (store.freshUntil[slot] as number) || isWatched(call)) return none;
+    if (slot === none || this.#engine.readingMs() >= (store.freshUntil[slot] as number) || isWatched(call)) return none;
     place.family.figures.hits++;
     memoryFigures.hits++;
     store.queue.mark(slot);
@@ -197,11 +197,13 @@ export class Reader {
     const storedAtMs = store.storedAt[slot] as number;
     const value = store.values[slot];
     const ageMs = Math.max(0, nowMs - storedAtMs);
-    if (pastMs < 0) {
+    const isTrusted = nowMs < store.trustedUntilMs;
+    if (pastMs < 0 && isTrusted) {
       store.queue.mark(slot);
       return { value, state: value === undefined ? 'absent' : 'hit', tier: 'memory', ageMs };
     }
-    const isStale = pastMs < (store.staleFor[slot] as number);
+    if (!isTrusted && store.grace[slot] === 0) return undefined;
+    const isStale = isTrusted && pastMs < (store.staleFor[slot] as number);
     if (!isStale && pastMs >= (store.grace[slot] as number)) {
       store.expire(slot);
       return undefined;

@@ -62,6 +62,8 @@ export interface MemoryLimits {
  */
 export class MemoryStore {
   readonly fences: Fences = new Fences();
+  /** Until then, monotonic ms, memory hears of what other processes invalidate. For ever where it is the only one. */
+  trustedUntilMs: number = Number.POSITIVE_INFINITY;
   /** Per slot. Undefined values are known absences. */
   values: unknown[] = [];
   freshUntil: Float64Array = new Float64Array(0);
@@ -160,6 +162,18 @@ export class MemoryStore {
     const slot = known === none ? this.#admit(place, weight) : this.#reuse(known, weight, place.family);
     this.#fill(slot, entry);
     return 'stored';
+  }
+
+  /**
+   * Nothing that is here may be given any more without being looked up anew; where that fails, what a declaration allows in that case still may. Loads under
+   * way may have read before what was missed: they are not kept.
+   */
+  doubtAll(nowMs: number): void {
+    this.fences.raisePattern('*');
+    for (let slot = 0; slot < this.freshUntil.length; slot++) {
+      if ((this.freshUntil[slot] as number) > nowMs) this.freshUntil[slot] = nowMs;
+      this.staleFor[slot] = 0;
+    }
   }
 
   /** A failed load leaves what is there in peace until then. */

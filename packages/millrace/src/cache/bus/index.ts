@@ -1,0 +1,3 @@
+export { type BusPorts, type BusStats, type BusTarget, InvalidationBus } from './bus.ts';
+export { redisTransport } from './redis-transport.ts';
+export type { BusTransport } from './transport.ts';

@@ -1,0 +1,37 @@
+import type { Target } from '../tiers/index.ts';
+
+/** One message: who, the how manieth of his, and what is to be dropped. A heartbeat drops nothing. `'all'`: more than fits. */
+export interface BusMessage {
+  readonly sender: string;
+  readonly number: number;
+  readonly targets: readonly Target[] | 'all';
+}
+
+/** Targets in one message; more are told as everything. */
+export const mostTargets = 500;
+const version = 1;
+const kinds = ['key', 'tag', 'pattern', 'entity'];
+
+export const encodeMessage = ({ sender, number, targets }: BusMessage): string => JSON.stringify([version, sender, number, targets]);
+
+/** Undefined for what is no message of this version: a stranger on the channel. */
+export function decodeMessage(text: string): BusMessage | undefined {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(read) || read.length !== 4 || read[0] !== version) return undefined;
+  const [, sender, number, targets] = read as [number, unknown, unknown, unknown];
+  if (typeof sender !== 'string' || !Number.isSafeInteger(number) || !(targets === 'all' || isTargets(targets))) return undefined;
+  return { sender, number: number as number, targets };
+}
+
+const isTargets = (value: unknown): value is readonly Target[] => Array.isArray(value) && value.length <= mostTargets && value.every(isTarget);
+
+function isTarget(value: unknown): value is Target {
+  if (typeof value !== 'object' || value === null) return false;
+  const [entry, ...more] = Object.entries(value);
+  return entry !== undefined && more.length === 0 && kinds.includes(entry[0]) && typeof entry[1] === 'string' && entry[1].length > 0 && entry[1].length <= 1024;
+}
