@@ -27,6 +27,12 @@ describe('Histogram', () => {
     );
   });
 
+  it('M1 is as exact at both edges of every bucket', () => {
+    for (let bucket = 0; bucket < 3_328; bucket++)
+      for (const edge of [lowestIn(bucket), highestIn(bucket)])
+        expect(Math.abs(filled([0, edge, 4_294_967_295]).quantile(0.5) - edge)).toBeLessThanOrEqual(edge * 0.004);
+  });
+
   it('M1 has a bucket for every whole number, each beginning where the one before ends', () => {
     for (let bucket = 1; bucket < 3_328; bucket++) expect(lowestIn(bucket)).toBe(highestIn(bucket - 1) + 1);
     expect(highestIn(3_327)).toBe(4_294_967_295);
