@@ -56,17 +56,18 @@ it('O1 npm run psql reaches the running demo, through a file that only its owner
 
 it('O1 DATABASE_URL switches to a real server, and no embedded one is started', async () => {
   const name = `demo_${process.pid}`;
+  const folder = scratch();
   const admin = (text: string): Promise<Answer> =>
     run(process.execPath, ['--conditions=millrace-source', join(repository, 'services/demo/psql.ts'), '-c', text], {
       ...plainEnvironment(),
       DATABASE_URL: inject('databaseUrl'),
-      MILLRACE_DATABASE_EMBEDDED_DIRECTORY: join(scratch(), 'none'),
+      MILLRACE_DATABASE_EMBEDDED_DIRECTORY: join(folder, 'none'),
     });
   expect((await admin(`create database ${name}`)).code).toBe(0);
-  onTestFinished(() => void admin(`drop database if exists ${name} with (force)`));
+  onTestFinished(async () => void (await admin(`drop database if exists ${name} with (force)`)));
   const url = new URL(inject('databaseUrl'));
   url.pathname = `/${name}`;
-  const directory = join(scratch(), 'data');
+  const directory = join(folder, 'data');
   const demo = new Demo({ directory, port: await freePort(), env: { DATABASE_URL: url.href } });
   const banner = await demo.ready();
   expect(banner).toContain(`127.0.0.1:${url.port}`);
@@ -77,7 +78,8 @@ it('O1 DATABASE_URL switches to a real server, and no embedded one is started', 
 });
 
 it('O1 the traffic is a process of its own, reads, writes, errs, and ends with the demo even when that is killed', async () => {
-  const demo = new Demo({ directory: join(scratch(), 'data'), port: await freePort(), words: ['--rate=200'] });
+  const directory = join(scratch(), 'data');
+  const demo = new Demo({ directory, port: await freePort(), words: ['--rate=200'] });
   const pid = Number(/traffic.*pid (\d+)/i.exec(await demo.ready())?.[1]);
   expect(lives(pid)).toBe(true);
   const seen = (text: string, pattern: RegExp): boolean => pattern.test(text);
@@ -89,8 +91,9 @@ it('O1 the traffic is a process of its own, reads, writes, errs, and ends with t
       seen(figures, /status_code="40[04]"/)
     );
   });
+  const database = serverPid(directory);
   demo.child.kill('SIGKILL');
-  await until('the traffic is gone', () => !lives(pid));
+  await until('traffic and database are gone', () => !lives(pid) && !lives(database));
 });
 
 const refused: [string, (folder: string) => { env?: NodeJS.ProcessEnv; words?: string[]; directory?: string }, RegExp][] = [

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Demo, freePort, lives, scratch, until } from './harness.ts';
@@ -77,7 +77,8 @@ it('O1 npm killed by -9: the server stops in order by itself, and leaves nothing
   await demo.ready();
   const pid = serverPid(directory);
   demo.child.kill('SIGKILL');
-  await until('database and server are gone', () => !lives(pid) && !existsSync(join(directory, 'connection.json')));
+  await until('database and server are gone', () => !lives(pid) && !existsSync(join(directory, 'owner')));
+  expect(readdirSync(directory)).not.toContain('connection.json');
   expect(existsSync(join(directory, 'database/postmaster.pid'))).toBe(false);
 });
 
