@@ -83,11 +83,13 @@ export class Histogram implements HistogramReading {
 
   /** @internal The same, going on from an earlier answer for a smaller bound. */
   below(bound: number, from: Below): Below {
-    const last = this.#last();
-    let bucket = Math.max(from.bucket, this.#first());
+    if (bound >= this.#max) return { bucket: bucketCount, seen: this.#count };
+    const cut = bucketOf(Math.max(0, bound) >>> 0);
+    const end = bound < 0 || middleOf(cut) > bound ? cut : cut + 1;
+    const first = Math.max(from.bucket, this.#first());
     let seen = from.seen;
-    for (; bucket <= last && middleOf(bucket) <= bound; bucket++) seen += this.#counts[bucket] as number;
-    return { bucket, seen: bound >= this.#max ? this.#count : seen };
+    for (let bucket = first; bucket < end; bucket++) seen += this.#counts[bucket] as number;
+    return { bucket: Math.max(first, end), seen };
   }
 
   /** Adds all that `other` counted; `other` stays as it is. */

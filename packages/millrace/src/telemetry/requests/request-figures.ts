@@ -163,7 +163,7 @@ export class RequestFigures implements StatSource {
       sink.counter('http_requests_total', 'Requests that were answered', requests, { method, route });
     for (const { method, route, spentSeconds } of this.#endpoints.values()) {
       const spent = spentRecord(spentSeconds);
-      for (const seam of Object.keys(spent) as Seam[])
+      for (const seam of (Object.keys(spent) as Seam[]).filter((one) => spent[one] > 0))
         sink.counter('millrace_http_spent_seconds_total', 'Where the time of requests went', spent[seam], { method, route, seam });
     }
     sink.gauge('http_requests_per_second', 'Requests answered per second, over ten seconds', this.ratePerSecond());
