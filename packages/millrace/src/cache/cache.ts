@@ -224,6 +224,9 @@ class MillraceCache implements Cache {
         this.#forget({ pattern: '*' });
         store.doubtAll(on.clock.monotonicMs());
       },
+      wasAway: (ms) => {
+        for (const link of this.#engine.below) link.wasOutOfReach(ms);
+      },
       trustUntil: (ms) => {
         store.trustedUntilMs = ms;
       },

@@ -75,6 +75,7 @@ export class Engine {
 
   /** Tells everything behind to stop, and waits until it has. */
   async stop(): Promise<void> {
+    for (const link of this.below) link.stop();
     this.#stopping.abort(new AbortedError('cache', { cause: 'the cache is being stopped' }));
     await Promise.all(this.#background);
   }

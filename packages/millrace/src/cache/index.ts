@@ -9,3 +9,4 @@ export type { CacheOptions, MemoryOptions } from './options.ts';
 export type { GetOrSetOptions, PlainTtl } from './plain/index.ts';
 export type { CacheStats, EntityStats, TierReport } from './stats.ts';
 export type { Envelope, Fence, Target, Tier, TierAnswer, TierStats, TierWrite } from './tiers/index.ts';
+export { RedisTier, type RedisTierOptions } from './tiers/redis/index.ts';

@@ -15,6 +15,18 @@ export interface MillraceConfig {
   readonly databaseUrl?: string | undefined;
   /** The same server past a transaction pooler. @default `databaseUrl` */
   readonly databaseDirectUrl?: string | undefined;
+  /** `redis://host:6379/0`, `rediss://` for TLS: a tier shared by all processes, and the channel between them. @default `REDIS_URL`, else none */
+  readonly redisUrl?: string | undefined;
+  readonly redis?:
+    | {
+        /** Nodes of a Cluster, `host:port`. @default `REDIS_CLUSTER_NODES`, else none */
+        readonly nodes?: readonly string[] | undefined;
+        /** To each node, 1 to 10. @default 2 */
+        readonly connections?: number | undefined;
+        /** Longest wait for an answer; past it the request goes on without. @default '100ms' */
+        readonly commandTimeout?: Duration | undefined;
+      }
+    | undefined;
   readonly database?: DatabaseConfig | undefined;
   readonly cache?: CacheConfig | undefined;
   readonly http?: HttpConfig | undefined;

@@ -30,12 +30,14 @@ import {
   system as systemOfTheMachine,
 } from '../kernel/index.ts';
 import type { Monitoring } from '../monitoring/index.ts';
+import type { Redis } from '../redis/index.ts';
 import { CustomMetrics, createRedactor, EventHub, type Listener, type Logger, ProcessFigures, type Redactor, RequestFigures } from '../telemetry/index.ts';
 import type { MillraceConfig, Surroundings } from './config.ts';
 import type { MillraceEvents } from './events.ts';
 import { makeDatabase } from './parts/database.ts';
 import { logEvents, makeLogger } from './parts/log.ts';
 import { makeMonitoring } from './parts/monitoring.ts';
+import { makeRedis, sharedBy } from './parts/redis.ts';
 import { type Origin, type ResolvedSettings, readConfigFile, resolveSettings } from './settings/index.ts';
 
 const startLimitMs = 60_000;
@@ -65,6 +67,7 @@ export class Millrace implements HttpHost {
   readonly #requests: RequestFigures;
   readonly #metrics: CustomMetrics = new CustomMetrics();
   readonly #process: ProcessFigures;
+  readonly #redis: Redis | undefined;
   readonly #faces: Set<HttpFace> = new Set();
   readonly #steps: readonly Step[];
   #phase: Phase = 'starting';
@@ -78,15 +81,17 @@ export class Millrace implements HttpHost {
     this.events = events;
     this.database = database;
     this.embedded = embedded;
-    this.cache = makeCache(settings, system, events);
+    const redis = makeRedis(settings, system, events);
+    this.#redis = redis;
+    this.cache = makeCache(settings, system, events, redis);
     this.#requests = new RequestFigures(system, { slow: settings.get<number>('monitoring.thresholds.responseTimeMs') });
     this.#process = new ProcessFigures(system.clock);
     this.monitoring = makeMonitoring(settings, {
-      ...{ system, events, database, cache: this.cache, requests: this.#requests, process: this.#process },
+      ...{ system, events, database, redis, cache: this.cache, requests: this.#requests, process: this.#process },
       ...{ redactor: parts.redactor, logger: parts.logger, stats: () => this.#sources() },
     });
     this.http = this.#httpPorts(this.monitoring.mounts);
-    this.#steps = [...(embedded ? [embedded] : []), database, this.cache, this.#process, this.monitoring].map(step);
+    this.#steps = [...(embedded ? [embedded] : []), database, ...(redis ? [redis] : []), this.cache, this.#process, this.monitoring].map(step);
     if (embedded) holdWhileAway(this.monitoring, embedded);
   }
 
@@ -192,7 +197,7 @@ export class Millrace implements HttpHost {
 
   /** Every part with figures, faces included: they come and go. */
   #sources(): readonly StatSource[] {
-    return [this.#requests, this.database, this.cache, this.#process, this.monitoring, this.#metrics, ...this.#faces];
+    return [this.#requests, this.database, ...(this.#redis ? [this.#redis] : []), this.cache, this.#process, this.monitoring, this.#metrics, ...this.#faces];
   }
 
   #enter(phase: Phase): void {
@@ -230,13 +235,13 @@ function holdWhileAway({ health }: Monitoring, embedded: EmbeddedServer): void {
   });
 }
 
-function makeCache(settings: ResolvedSettings, system: System, events: EventHub<MillraceEvents>): Cache {
+function makeCache(settings: ResolvedSettings, system: System, events: EventHub<MillraceEvents>, redis: Redis | undefined): Cache {
   const options = {
     defaultTtl: settings.get<number>('cache.defaultTtl'),
     memory: { size: settings.get<number>('cache.memory.size'), maxEntries: settings.get<number>('cache.memory.entries') },
     freeze: settings.get<string>('environment') !== 'production',
   };
-  return createCache(options, { system, events });
+  return createCache(options, { system, events, ...sharedBy(redis, settings) });
 }
 
 /**
@@ -264,7 +269,7 @@ const warnOnce = (message: string): void => process.emitWarning(message, 'Millra
 
 /** What must not be printed anywhere: keys, and the password inside a URL. */
 function secretsOf(settings: ResolvedSettings, embedded: EmbeddedServer | undefined): string[] {
-  const given = ['databaseUrl', 'databaseDirectUrl'].map((path) => settings.get<string | undefined>(path));
+  const given = ['databaseUrl', 'databaseDirectUrl', 'redisUrl'].map((path) => settings.get<string | undefined>(path));
   const urls = [...given, embedded?.url].filter((url) => url !== undefined);
   const passwords = urls.flatMap((url) => [new URL(url).password, decodeURIComponent(new URL(url).password)]);
   return [...settings.get<readonly string[]>('http.apiKeys'), settings.get<string | undefined>('http.cursorKey') ?? '', ...passwords].filter(

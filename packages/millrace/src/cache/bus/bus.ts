@@ -28,6 +28,8 @@ export interface BusTarget {
   apply(target: Target): void;
   /** Nothing in memory is given any more without being looked up anew. */
   doubtAll(): void;
+  /** This process could not hear itself for so long, and the others perhaps neither: what they had to tell a shared tier may be missing there. */
+  wasAway(ms: number): void;
   /** Memory may be given until then, monotonic ms. */
   trustUntil(ms: number): void;
 }
@@ -76,6 +78,8 @@ export class InvalidationBus implements Lifecycle, StatSource {
   #doubts = 0;
   #lagMs = Number.NaN;
   #isFailing = false;
+  /** When the newest of our own messages that came back was sent. */
+  #heardSentMs: number | undefined = undefined;
 
   constructor(transport: BusTransport, target: BusTarget, { system, events }: BusPorts) {
     this.#transport = transport;
@@ -198,6 +202,8 @@ export class InvalidationBus implements Lifecycle, StatSource {
     if (sentMs === undefined) return;
     this.#sentMs.delete(number);
     this.#lagMs = this.#system.clock.monotonicMs() - sentMs;
+    if (this.#heardSentMs !== undefined) this.#target.wasAway(sentMs - this.#heardSentMs);
+    this.#heardSentMs = sentMs;
     this.#target.trustUntil(sentMs + trustMs);
   }
 

@@ -1,4 +1,4 @@
-import { type Call, type CallContext, type EventSink, type System, silent } from '../../kernel/index.ts';
+import { type Call, type CallContext, type EventSink, rootContext, type System, silent } from '../../kernel/index.ts';
 import { CircuitBreaker, timeout } from '../../resilience/index.ts';
 import type { CacheEvents } from '../events.ts';
 import { TierFigures } from '../figures/index.ts';
@@ -9,6 +9,10 @@ export interface LinkPorts {
   readonly events?: EventSink<CacheEvents> | undefined;
 }
 
+/** Out of reach for so long, a tier that others write to may lack what they could not tell it either: it begins anew. Below the five seconds that memory is trusted. */
+const longOutageMs = 4000;
+/** While a tier lacks invalidations it is tried again this often, whether or not anybody asks for anything. */
+const retryMs = 250;
 /** Invalidations kept for a tier that could not be told. Past it, the tier is emptied instead. */
 const mostMissed = 1000;
 const everything: Target = { pattern: '*' };
@@ -22,16 +26,21 @@ export class TierLink {
   readonly name: string;
   readonly tier: Tier;
   readonly figures: TierFigures = new TierFigures();
+  readonly #system: System;
   readonly #breaker: CircuitBreaker;
   readonly #events: EventSink<CacheEvents>;
   readonly #guarded: <Out>(work: (context: CallContext) => Promise<Out>) => Call<undefined, Out>;
   #missed: Target[] = [];
   #replaying: Promise<boolean> | undefined = undefined;
   #isFailing = false;
+  #failingSinceMs = 0;
+  #mustForget = false;
+  #cancelRetry: (() => void) | undefined = undefined;
 
   constructor(tier: Tier, budgetMs: number, { system, events = silent }: LinkPorts) {
     this.name = tier.name;
     this.tier = tier;
+    this.#system = system;
     this.#events = events;
     this.#breaker = new CircuitBreaker(`cache.${tier.name}`, { failures: 3, reset: '1s' }, { clock: system.clock });
     const limit = timeout<undefined, unknown>(budgetMs);
@@ -40,7 +49,18 @@ export class TierLink {
 
   /** True while the tier lacks invalidations it must be told before it is trusted. */
   get isDistrusted(): boolean {
-    return this.#missed.length > 0;
+    return this.#missed.length > 0 || this.#mustForget;
+  }
+
+  /** Others could not reach the tier for so long: what they had to tell it may be missing. */
+  wasOutOfReach(ms: number): void {
+    if (ms >= longOutageMs && this.tier.forget) this.#mustForget = true;
+  }
+
+  /** Ends the trying again. */
+  stop(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
   }
 
   /** Undefined: ask the next one. */
@@ -71,10 +91,21 @@ export class TierLink {
   #miss(target: Target): void {
     if (this.#missed.length >= mostMissed) this.#missed = [everything];
     else this.#missed.push(target);
+    this.#retryLater();
+  }
+
+  /** The others read this tier too: what it missed must not wait until somebody here happens to ask it. */
+  #retryLater(): void {
+    if (this.#cancelRetry || !this.tier.forget) return;
+    this.#cancelRetry = this.#system.clock.background(retryMs, () => {
+      this.#cancelRetry = undefined;
+      void this.#replay(rootContext(this.#system, `cache.${this.name}.replay`)).then((isDone) => isDone || this.#retryLater());
+    });
   }
 
   async #call<Out>(operation: string, work: (context: CallContext) => Promise<Out>, context: CallContext): Promise<Out | undefined> {
-    if (this.#missed.length > 0 && !(await this.#replay(context))) return this.#skip();
+    this.wasOutOfReach(this.#isFailing ? this.#system.clock.monotonicMs() - this.#failingSinceMs : 0);
+    if (this.isDistrusted && !(await this.#replay(context))) return this.#skip();
     if (!this.#breaker.isLettingThrough) return this.#skip();
     try {
       const answer = await this.#breaker.run(() => this.#guarded(work)(undefined, context));
@@ -98,6 +129,8 @@ export class TierLink {
   async #tellMissed(context: CallContext): Promise<boolean> {
     let replayed = 0;
     try {
+      if (this.#mustForget) await this.#breaker.run(() => this.#guarded((inner) => this.tier.forget?.(inner) ?? Promise.resolve())(undefined, context));
+      this.#mustForget = false;
       for (let next = this.#missed[0]; next; next = this.#missed[0]) {
         const target = next;
         await this.#breaker.run(() => this.#guarded((inner) => this.tier.invalidate(target, inner))(undefined, context));
@@ -122,6 +155,7 @@ export class TierLink {
     this.figures.errors++;
     if (this.#isFailing) return;
     this.#isFailing = true;
+    this.#failingSinceMs = this.#system.clock.monotonicMs();
     this.#events.emit('cache.tier.failed', () => ({ tier: this.name, operation, error }));
   }
 }

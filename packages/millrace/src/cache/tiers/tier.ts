@@ -69,5 +69,7 @@ export interface Tier {
   delete(keys: readonly string[], context: CallContext): Promise<number>;
   /** All that is meant, and no fill that was begun before. How many were there. */
   invalidate(target: Target, context: CallContext): Promise<number>;
+  /** From now on everything stored before is a miss. A tier that other processes write to has it; one that only we write to does not need it. */
+  forget?(context: CallContext): Promise<void>;
   stats(): TierStats;
 }

@@ -2,6 +2,7 @@ import type { Cache } from '../../cache/index.ts';
 import type { Database } from '../../database/index.ts';
 import type { EventSink, HealthCheck, StatSource, System } from '../../kernel/index.ts';
 import { createMonitoring, type Monitoring, type MonitoringEvents } from '../../monitoring/index.ts';
+import type { Redis } from '../../redis/index.ts';
 import type { Logger, ProcessFigures, Redactor, RequestFigures } from '../../telemetry/index.ts';
 import { type ResolvedSettings, settings as table } from '../settings/index.ts';
 import { cacheSource, databaseSource } from './readings.ts';
@@ -11,6 +12,7 @@ export interface Watched {
   readonly events: EventSink<MonitoringEvents>;
   readonly database: Database;
   readonly cache: Cache;
+  readonly redis: Redis | undefined;
   readonly requests: RequestFigures;
   readonly process: ProcessFigures;
   readonly redactor: Redactor;
@@ -23,7 +25,7 @@ const thresholdPath = 'monitoring.thresholds.';
 const notAlerts = ['slowQueryMs'];
 
 /** Monitoring, joined to everything there is to watch. */
-export function makeMonitoring(settings: ResolvedSettings, { system, database, cache, requests, process, ...rest }: Watched): Monitoring {
+export function makeMonitoring(settings: ResolvedSettings, { system, database, redis, cache, requests, process, ...rest }: Watched): Monitoring {
   const options = {
     service: settings.get<string>('service'),
     metricsPrefix: settings.get<string>('monitoring.metricsPrefix'),
@@ -34,7 +36,7 @@ export function makeMonitoring(settings: ResolvedSettings, { system, database, c
     apiKeys: settings.get<readonly string[]>('http.apiKeys'),
     redactor: rest.redactor,
   };
-  const checks = (): HealthCheck[] => [{ name: 'postgresql', check: (signal) => database.check(signal) }];
+  const checks = (): HealthCheck[] => [{ name: 'postgresql', check: (signal) => database.check(signal) }, ...(redis ? [redis] : [])];
   const sources = { requests, process, cache: cacheSource(cache), database: databaseSource(database), checks, ...rest };
   return createMonitoring(options, sources, system);
 }

@@ -1,5 +1,5 @@
 import { type ConfigProblem, nearest, show } from '../../kernel/index.ts';
-import { databaseParts, derivedName, laterNames, type Setting, settings } from './table.ts';
+import { databaseParts, derivedName, laterNames, redisParts, type Setting, settings } from './table.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,6 +30,8 @@ export function readEnvironment(env: Environment): Reading {
   }
   const url = given.has('databaseUrl') ? undefined : databaseUrlOfParts(env, problems);
   if (url !== undefined) given.set('databaseUrl', { value: url, source: 'DB_HOST' });
+  const redisUrl = given.has('redisUrl') ? undefined : redisUrlOfParts(env);
+  if (redisUrl !== undefined) given.set('redisUrl', { value: redisUrl, source: 'REDIS_HOST' });
   return { given, problems, warnings: [...laterWarnings(env), ...nearMisses(env)] };
 }
 
@@ -61,7 +63,7 @@ const laterWarnings = (env: Environment): string[] =>
     .filter(([name]) => isSet(env[name]))
     .map(([name, missing]) => `${name} is known, but there is ${missing} yet: it has no effect`);
 
-const partNames: readonly string[] = Object.values(databaseParts).flat();
+const partNames: readonly string[] = [...Object.values(databaseParts).flat(), ...Object.values(redisParts).flat()];
 const sourceNames = [...ownNames, ...partNames, ...Object.keys(laterNames)].filter((name) => !name.startsWith('MILLRACE_') && name.length > 6);
 const isKnown = new Set([...sourceNames, ...ownNames]);
 
@@ -85,4 +87,10 @@ function databaseUrlOfParts(env: Environment, problems: ConfigProblem[]): string
   const [user, password, name] = [part(databaseParts.user) ?? 'postgres', part(databaseParts.password), part(databaseParts.name) ?? 'postgres'];
   const login = password === undefined ? encodeURIComponent(user) : `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
   return `postgres://${login}@${host}:${part(databaseParts.port) ?? '5432'}/${encodeURIComponent(name)}`;
+}
+
+function redisUrlOfParts(env: Environment): string | undefined {
+  const [host, port, password, database] = Object.values(redisParts).map(([name]) => (isSet(env[name]) ? env[name] : undefined));
+  if (host === undefined) return undefined;
+  return `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}${host}:${port ?? '6379'}/${database ?? '0'}`;
 }

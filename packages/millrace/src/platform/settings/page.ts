@@ -1,5 +1,5 @@
 import { formatDuration, formatSize } from '../../kernel/index.ts';
-import { databaseParts, laterNames, type Setting, settings } from './table.ts';
+import { databaseParts, laterNames, redisParts, type Setting, settings } from './table.ts';
 
 /** The docs page of all settings, made from the table; a test keeps the file equal. */
 export const settingsPage = (): string =>
@@ -21,6 +21,10 @@ export const settingsPage = (): string =>
     'Where `DATABASE_URL` is not set, these make it; the first name of a line is the canonical one.',
     '',
     ...Object.entries(databaseParts).map(([part, names]) => `- ${part}: ${names.map(code).join(', ')}`),
+    '',
+    '## Parts of REDIS_URL',
+    '',
+    ...Object.entries(redisParts).map(([part, names]) => `- ${part}: ${names.map(code).join(', ')}`),
     '',
     '## Known names without effect yet',
     '',

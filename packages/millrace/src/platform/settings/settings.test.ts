@@ -77,10 +77,15 @@ it('O2 the parts make a URL, with the URL itself winning', () => {
   expect(resolveSettings({}, { ...parts, DATABASE_URL: 'postgres://other/db' }, undefined).get('databaseUrl')).toBe('postgres://other/db');
 });
 
+it('O2 the parts of Redis make a URL too', () => {
+  const read = resolveSettings({}, { REDIS_HOST: 'cache.internal', REDIS_PASSWORD: 'a/b', REDIS_DB: '3', REDIS_CLUSTER_NODES: 'a:1, b:2' }, undefined);
+  expect([read.get('redisUrl'), read.get('redis.nodes')]).toEqual(['redis://:a%2Fb@cache.internal:6379/3', ['a:1', 'b:2']]);
+});
+
 it('O2 a name whose part does not exist yet warns once, a near miss warns, nothing stops', () => {
-  const { warnings } = resolveSettings({}, { REDIS_URL: 'redis://localhost', DB_POOL_MAXX: '4' }, undefined);
+  const { warnings } = resolveSettings({}, { MAX_REPLICAS: '4', DB_POOL_MAXX: '4' }, undefined);
   expect(warnings).toEqual([
-    'REDIS_URL is known, but there is no Redis tier yet: it has no effect',
+    'MAX_REPLICAS is known, but there is no autoscaler yet: it has no effect',
     'DB_POOL_MAXX is not a setting; did you mean DB_POOL_MAX?',
   ]);
 });

@@ -29,6 +29,9 @@ export const derivedName = (path: string): string => `MILLRACE_${path.replace(/[
 const isPostgresUrl = (value: string): boolean => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol);
 const postgresUrl = plain(undefined, 'a URL such as postgres://user:password@host:5432/database', isPostgresUrl);
 
+const isRedisUrl = (value: string): boolean => URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol);
+const redisUrl = plain(undefined, 'a URL such as redis://host:6379/0, or rediss:// for TLS', isRedisUrl);
+
 /** Every setting that does something today. The docs page is made from this table. */
 export const settings: readonly Setting[] = [
   setting(
@@ -79,6 +82,25 @@ export const settings: readonly Setting[] = [
   setting('cache.defaultTtl', time('1s', '30d', '1h', 's'), 'Life of an entry that says nothing else.', { env: 'CACHE_DEFAULT_TTL' }),
   setting('cache.memory.size', bytes('1MiB', '64GiB', '64MiB'), 'Most bytes the memory tier holds.'),
   setting('cache.memory.entries', whole(1, 100_000_000, 1_000_000), 'Most entries the memory tier holds.'),
+  setting(
+    'redisUrl',
+    redisUrl,
+    'Redis, shared by all processes: a tier below memory, and the channel over which they tell each other what is invalidated. Unset: none.',
+    {
+      env: 'REDIS_URL',
+      secret: true,
+    },
+  ),
+  setting(
+    'redis.nodes',
+    list('a comma list of host:port'),
+    'Nodes of a Redis Cluster; they come before the host of REDIS_URL, which then gives user, password and TLS.',
+    {
+      env: 'REDIS_CLUSTER_NODES',
+    },
+  ),
+  setting('redis.connections', whole(1, 10, 2), 'Connections to each Redis node.', { env: 'REDIS_MIN_CONNECTIONS' }),
+  setting('redis.commandTimeout', time('1ms', '1m', '100ms'), 'Longest wait for an answer of Redis; past it the request goes on without.'),
   setting('http.port', whole(0, 65_535, 3000, 'port'), 'Port of the service; 0 takes a free one.', { env: 'PORT' }),
   setting('http.host', plain('127.0.0.1'), 'Address the service listens on. Beyond loopback every call that changes state needs an API key.', { env: 'HOST' }),
   setting('http.apiKeys', list('a comma list of keys, 16 characters or more each'), 'Keys that may change state: resolve alerts, set thresholds.', {
@@ -143,17 +165,18 @@ export const databaseParts = {
   name: ['DB_NAME'],
 } as const;
 
+/** The same for REDIS_URL. */
+export const redisParts = {
+  host: ['REDIS_HOST'],
+  port: ['REDIS_PORT'],
+  password: ['REDIS_PASSWORD'],
+  database: ['REDIS_DB'],
+} as const;
+
 /** Names we know whose part does not exist yet: accepted, with one warning each. */
 export const laterNames: Readonly<Record<string, string>> = {
   DATABASE_REPLICA_URLS: 'no read replicas',
-  REDIS_URL: 'no Redis tier',
-  REDIS_HOST: 'no Redis tier',
-  REDIS_PORT: 'no Redis tier',
-  REDIS_PASSWORD: 'no Redis tier',
-  REDIS_DB: 'no Redis tier',
-  REDIS_CLUSTER_NODES: 'no Redis tier',
-  REDIS_MAX_CONNECTIONS: 'no Redis tier',
-  REDIS_MIN_CONNECTIONS: 'no Redis tier',
+  REDIS_MAX_CONNECTIONS: 'no number of Redis connections that grows',
   CPU_SCALING_THRESHOLD: 'no autoscaler',
   MEMORY_SCALING_THRESHOLD: 'no autoscaler',
   CONNECTION_SCALING_THRESHOLD: 'no autoscaler',

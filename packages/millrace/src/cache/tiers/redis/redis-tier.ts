@@ -78,6 +78,14 @@ export class RedisTier implements Tier {
     return this.#dropKey(key, sequence, context);
   }
 
+  /** Without its head a shard begins a new epoch at its next use, and entries of an older one are misses. */
+  async forget(context: CallContext): Promise<void> {
+    await this.#redis.unlink(
+      Array.from({ length: this.#shards }, (_, shard) => `${this.#slot(shard)}h`),
+      context,
+    );
+  }
+
   /** What the server holds is not counted here: it is shared, and may evict by itself. */
   stats(): TierStats {
     return { policy: 'by the server', entries: undefined, sizeBytes: undefined, evictions: undefined };
