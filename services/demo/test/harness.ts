@@ -125,6 +125,7 @@ export function run(program: string, args: readonly string[], env: NodeJS.Proces
   child.stderr.on('data', (chunk) => {
     errors += String(chunk);
   });
+  child.stdin.on('error', () => undefined); // it may end before it has read everything: its exit code tells
   child.stdin.end(input);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
