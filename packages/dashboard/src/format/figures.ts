@@ -71,8 +71,6 @@ const atLeastMs = durations.slice(1, 3);
 
 /** One unit for a column of durations, `ms` or `s`, after its middle value. */
 export const durationScale = (valuesMs: readonly (number | null | undefined)[]): Scale => scaleFor(middle(valuesMs), atLeastMs);
-/** One unit for a column of sizes. */
-export const sizeScale = (valuesBytes: readonly (number | null | undefined)[]): Scale => scaleFor(middle(valuesBytes), sizes);
 
 /** The value in a column's unit, without the unit; empty when it is not known. */
 export const inScale = (value: number | null | undefined, scale: Scale): string => (value == null ? '' : significant(value / scale.factor));
