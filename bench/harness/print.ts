@@ -5,6 +5,7 @@ const units: Readonly<Record<string, string>> = {
   cpuNsPerOp: 'ns CPU',
   usPerOp: 'µs',
   ms: 'ms',
+  meanMs: 'ms on average',
   p50Ms: 'ms p50',
   p99Ms: 'ms p99',
   requestsPerSecond: 'requests/s',
