@@ -40,7 +40,7 @@ export class Engine {
     this.system = system;
     this.events = events;
     this.store = new MemoryStore(options.memory, this.plainFigures);
-    this.below = tiers.map((tier) => new TierLink(tier, options.tierBudgetMs, { system, events }));
+    this.below = tiers.map((tier) => new TierLink(tier, options.tierBudgetMs, { system, events, onReplayed: (target) => void this.announce?.(target) }));
   }
 
   /** Tells the other processes, where there are any. Set by the bus. */

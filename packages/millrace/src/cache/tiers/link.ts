@@ -7,6 +7,8 @@ import type { Target, Tier, TierAnswer, TierWrite } from './tier.ts';
 export interface LinkPorts {
   readonly system: System;
   readonly events?: EventSink<CacheEvents> | undefined;
+  /** Told each invalidation that the tier missed and now has: meanwhile other processes may have fetched the old value from it. */
+  readonly onReplayed?: ((target: Target) => void) | undefined;
 }
 
 /** Out of reach for so long, a tier that others write to may lack what they could not tell it either: it begins anew. Below the five seconds that memory is trusted. */
@@ -29,6 +31,7 @@ export class TierLink {
   readonly #system: System;
   readonly #breaker: CircuitBreaker;
   readonly #events: EventSink<CacheEvents>;
+  readonly #onReplayed: (target: Target) => void;
   readonly #guarded: <Out>(work: (context: CallContext) => Promise<Out>) => Call<undefined, Out>;
   #missed: Target[] = [];
   #replaying: Promise<boolean> | undefined = undefined;
@@ -37,10 +40,11 @@ export class TierLink {
   #mustForget = false;
   #cancelRetry: (() => void) | undefined = undefined;
 
-  constructor(tier: Tier, budgetMs: number, { system, events = silent }: LinkPorts) {
+  constructor(tier: Tier, budgetMs: number, { system, events = silent, onReplayed = () => {} }: LinkPorts) {
     this.name = tier.name;
     this.tier = tier;
     this.#system = system;
+    this.#onReplayed = onReplayed;
     this.#events = events;
     this.#breaker = new CircuitBreaker(`cache.${tier.name}`, { failures: 3, reset: '1s' }, { clock: system.clock });
     const limit = timeout<undefined, unknown>(budgetMs);
@@ -135,6 +139,7 @@ export class TierLink {
         const target = next;
         await this.#breaker.run(() => this.#guarded((inner) => this.tier.invalidate(target, inner))(undefined, context));
         if (this.#missed[0] === target) this.#missed.shift();
+        this.#onReplayed(target);
         replayed++;
       }
     } catch (error) {
