@@ -23,7 +23,11 @@ export async function start({ traffic, rate }: DemoArguments, ordered: Ordered, 
   const note = platformNote();
   if (note !== undefined) say(note);
   const dashboard = buildDashboard(say);
-  const millrace = await ordered.step('Millrace', () => createMillrace({}, { warn, log: demoLog(say) }), stopMillrace);
+  const millrace = await ordered.step(
+    'Millrace',
+    () => createMillrace(process.env['OTEL_SERVICE_NAME'] ? {} : { service: 'retail' }, { warn, log: demoLog(say) }),
+    stopMillrace,
+  );
   tellOfTheDatabase(millrace, say);
   const directory = resolve(millrace.setting<string>('database.embedded.directory'));
   const [host, port] = [millrace.setting<string>('http.host'), millrace.setting<number>('http.port')];

@@ -1,12 +1,9 @@
 // node server.ts <layer|pg> <database URL>: the retail routes on Fastify, once with the layer and all that the service uses of it, once on pg's pool alone.
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
-import { createCache } from 'millrace/cache';
-import { createDatabase } from 'millrace/database';
-import { type HttpEvents, millraceFastify, millraceServer } from 'millrace/fastify';
+import { createMillrace } from 'millrace';
+import { millraceFastify, millraceServer } from 'millrace/fastify';
 import { Pool } from 'pg';
-import { system } from '../../../packages/millrace/src/kernel/index.ts';
-import { EventHub, RequestFigures } from '../../../packages/millrace/src/telemetry/index.ts';
 import { mountRoutes } from '../../../services/retail/adapters/http/mount.ts';
 import { productRoutes } from '../../../services/retail/adapters/http/routes/products.ts';
 import { saleRoutes } from '../../../services/retail/adapters/http/routes/sales.ts';
@@ -15,16 +12,12 @@ import { reportStore } from '../../../services/retail/adapters/postgres/report-s
 import { createRetail } from '../../../services/retail/main.ts';
 import { cursorKey, noLog } from './retail.ts';
 
-/** The service as it is: context, ids, problems, limits, figures and waterfall of every request, cache, own pool. */
+/** The service as it is: context, ids, problems, limits, figures and waterfall of every request, cache, own pool, monitoring that looks once a second. */
 async function withLayer(url: string): Promise<FastifyInstance> {
-  const database = createDatabase({ url });
-  await database.start();
-  const events = new EventHub<HttpEvents>();
-  const requests = new RequestFigures(system);
-  const host = { http: { system, events, requests, endpoints: [], lameDuckMs: 0, graceMs: 1000, join: () => () => {} } };
+  const millrace = await createMillrace({ databaseUrl: url, environment: 'production' }, { env: {} });
   const app = fastify(millraceServer()) as unknown as FastifyInstance;
-  await app.register(millraceFastify, { millrace: host });
-  await createRetail({ millrace: { database, cache: createCache() }, app, log: noLog, cursorKey, restockEveryMs: 0 }).routes();
+  await app.register(millraceFastify, { millrace });
+  await createRetail({ millrace, app, log: noLog, cursorKey, restockEveryMs: 0 }).routes();
   return app;
 }
 

@@ -48,7 +48,7 @@ export function trafficPlan(shop: Shop, chance: () => number, newKey: () => stri
     loyalty: () => get(`/customers/${any(shop.customers)}/loyalty`),
     report: () => get(`/reports/sales?from=${dayBefore(firstDay, chance)}&to=${lastDay}&by=${any(['day', 'category', 'product'])}`), // a range nobody asked for yet
     sale: () => ({ method: 'POST', path: '/retail/sales', headers: { 'idempotency-key': newKey() }, body: saleOf(any(shop.stores), product().id, chance) }),
-    delivery: () => deliveryTo(any(shop.stores), product().id, chance), // else the most wanted would be sold out within an hour
+    delivery: () => deliveryTo(any(shop.stores), product().id, chance, newKey()), // else the most wanted would be sold out within an hour
     price: () => ({ method: 'PATCH', path: `/retail/products/${product().id}`, body: { pricePence: 50 + Math.floor(chance() * 2000) } }),
     wrong: () => any(mistakes),
   };
@@ -74,9 +74,10 @@ const saleOf = (storeId: number, productId: number, chance: () => number): objec
   lines: [{ productId, quantity: 1 + Math.floor(chance() * 3) }],
 });
 
-const deliveryTo = (storeId: number, productId: number, chance: () => number): Wanted => ({
+const deliveryTo = (storeId: number, productId: number, chance: () => number, key: string): Wanted => ({
   method: 'POST',
   path: `/retail/stores/${storeId}/inventory/${productId}/movements`,
+  headers: { 'idempotency-key': key },
   body: { kind: 'delivery', quantity: 5 + Math.floor(chance() * 20) },
 });
 

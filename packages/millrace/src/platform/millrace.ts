@@ -31,6 +31,7 @@ import {
 } from '../kernel/index.ts';
 import type { Monitoring } from '../monitoring/index.ts';
 import type { Redis } from '../redis/index.ts';
+import { CircuitBreakerRegistry } from '../resilience/index.ts';
 import { CustomMetrics, createRedactor, EventHub, type Listener, type Logger, ProcessFigures, type Redactor, RequestFigures } from '../telemetry/index.ts';
 import type { MillraceConfig, Surroundings } from './config.ts';
 import type { MillraceEvents } from './events.ts';
@@ -63,6 +64,8 @@ export class Millrace implements HttpHost {
   /** The server that belongs to this process, where no URL was given. */
   readonly embedded: EmbeddedServer | undefined;
   readonly monitoring: Monitoring;
+  /** One circuit breaker a service name; they show on the dashboard and at `/performance/resilience`. */
+  readonly breakers: CircuitBreakerRegistry;
   readonly #settings: ResolvedSettings;
   readonly #requests: RequestFigures;
   readonly #metrics: CustomMetrics = new CustomMetrics();
@@ -71,6 +74,7 @@ export class Millrace implements HttpHost {
   readonly #faces: Set<HttpFace> = new Set();
   readonly #steps: readonly Step[];
   #phase: Phase = 'starting';
+  #server: string | null = null;
   #stopping: Promise<readonly LifecycleError[]> | undefined;
 
   /** @internal Use `createMillrace`. */
@@ -84,11 +88,12 @@ export class Millrace implements HttpHost {
     const redis = makeRedis(settings, system, events);
     this.#redis = redis;
     this.cache = makeCache(settings, system, events, redis);
+    this.breakers = new CircuitBreakerRegistry({ clock: system.clock, events });
     this.#requests = new RequestFigures(system, { slow: settings.get<number>('monitoring.thresholds.responseTimeMs') });
     this.#process = new ProcessFigures(system.clock);
     this.monitoring = makeMonitoring(settings, {
-      ...{ system, events, database, redis, cache: this.cache, requests: this.#requests, process: this.#process },
-      ...{ redactor: parts.redactor, logger: parts.logger, stats: () => this.#sources() },
+      ...{ system, events, database, redis, breakers: this.breakers, cache: this.cache, requests: this.#requests, process: this.#process },
+      ...{ redactor: parts.redactor, logger: parts.logger, stats: () => this.#sources(), server: () => this.#server },
     });
     this.http = this.#httpPorts(this.monitoring.mounts);
     this.#steps = [...(embedded ? [embedded] : []), database, ...(redis ? [redis] : []), this.cache, this.#process, this.monitoring].map(step);
@@ -98,6 +103,8 @@ export class Millrace implements HttpHost {
   /** @internal */
   async start(): Promise<void> {
     await startInOrder(this.#steps, this.system.clock);
+    const [row] = await this.database.query<{ version: string }>("select split_part(current_setting('server_version'), ' ', 1) as version");
+    this.#server = `PostgreSQL ${row?.version}`;
     this.#enter('running');
   }
 
@@ -197,7 +204,17 @@ export class Millrace implements HttpHost {
 
   /** Every part with figures, faces included: they come and go. */
   #sources(): readonly StatSource[] {
-    return [this.#requests, this.database, ...(this.#redis ? [this.#redis] : []), this.cache, this.#process, this.monitoring, this.#metrics, ...this.#faces];
+    return [
+      this.#requests,
+      this.database,
+      ...(this.#redis ? [this.#redis] : []),
+      this.cache,
+      this.#process,
+      this.monitoring,
+      this.breakers,
+      this.#metrics,
+      ...this.#faces,
+    ];
   }
 
   #enter(phase: Phase): void {

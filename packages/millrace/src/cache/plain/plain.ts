@@ -1,4 +1,4 @@
-import { type CallContext, type CallOptions, contextOf, none, StoppedError } from '../../kernel/index.ts';
+import { type CallContext, type CallOptions, contextOf, none, runInContext, StoppedError } from '../../kernel/index.ts';
 import { timeout } from '../../resilience/index.ts';
 import type { Engine } from '../engine.ts';
 import { checkedKey } from '../keys/index.ts';
@@ -76,6 +76,6 @@ export class PlainCalls {
 
 /** A loader of one value as a batch of one. */
 function loadOne(load: Load, limitMs: number): NonNullable<FillRequest['load']> {
-  const limited = timeout<undefined, unknown>(limitMs)(async (_nothing, context) => load(context));
+  const limited = timeout<undefined, unknown>(limitMs)(async (_nothing, context) => runInContext(context, () => load(context)));
   return async (_indexes, context) => [await limited(undefined, context)];
 }

@@ -38,8 +38,19 @@ const fallbackWords = 'The service failed on this request. Quote the request id 
 
 const longestRetryAfterMs = 3_600_000;
 
+/** Libraries wrap what they were thrown (Drizzle does): one of our errors within a few causes is what happened. */
+function ours(thrown: unknown): unknown {
+  let inner = thrown;
+  for (let depth = 0; depth < 5 && inner instanceof Error; depth++) {
+    if (isMillraceError(inner)) return inner;
+    inner = inner.cause;
+  }
+  return thrown;
+}
+
 /** Turns whatever was thrown into what the client may see of it. */
-export function problemOf(error: unknown, requestId: string): ProblemAnswer {
+export function problemOf(thrown: unknown, requestId: string): ProblemAnswer {
+  const error = ours(thrown);
   const errors = fieldProblemsOf(error);
   const status = errors ? 400 : statusOf(error);
   const problem: Problem = {

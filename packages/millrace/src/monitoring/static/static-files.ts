@@ -23,6 +23,8 @@ const types: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',
 };
+/** Pages that end in an id, which may hold dots: `/endpoints/GET~feed.json`. */
+const isPage = (path: string): boolean => extname(path) === '' || /^\/(endpoints|requests)\/[^/]+$/.test(path);
 const alreadyCompressed = new Set(['.png', '.ico', '.woff2']);
 
 /** Every page and file carries them: nothing from elsewhere runs, no other site shows it in a frame, no type is guessed. */
@@ -60,7 +62,7 @@ export class StaticFiles {
     const files = await this.#load();
     const index = files.get('/index.html');
     if (!index) return missing();
-    const file = files.get(path) ?? (extname(path) === '' ? index : undefined);
+    const file = files.get(path) ?? (isPage(path) ? index : undefined);
     if (!file) return plain(404, 'There is no such file.');
     return found(file, headers, method === 'HEAD');
   }

@@ -37,7 +37,8 @@ export async function makeDatabase(
 }
 
 function embeddedServer(settings: ResolvedSettings, directory: string, system: System, events: EventSink<EmbeddedEvents>): Promise<EmbeddedServer> {
-  if (settings.get<string>('environment') === 'production') throw new NoDatabaseError('production');
+  if (settings.get<string>('environment') === 'production')
+    throw new NoDatabaseError('it is for development only, and NODE_ENV is production; set DATABASE_URL');
   const below = settings.get<string>('database.embedded.directory');
   return startEmbedded({ directory: below.startsWith('/') ? below : `${directory}/${below}` }, { system, events });
 }

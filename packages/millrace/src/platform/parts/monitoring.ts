@@ -3,20 +3,24 @@ import type { Database } from '../../database/index.ts';
 import type { EventSink, HealthCheck, StatSource, System } from '../../kernel/index.ts';
 import { createMonitoring, type Monitoring, type MonitoringEvents } from '../../monitoring/index.ts';
 import type { Redis } from '../../redis/index.ts';
+import type { CircuitBreakerRegistry } from '../../resilience/index.ts';
 import type { Logger, ProcessFigures, Redactor, RequestFigures } from '../../telemetry/index.ts';
 import { type ResolvedSettings, settings as table } from '../settings/index.ts';
-import { cacheSource, databaseSource } from './readings.ts';
+import { cacheSource, databaseSource, resilienceSource } from './readings.ts';
 
 export interface Watched {
   readonly system: System;
   readonly events: EventSink<MonitoringEvents>;
   readonly database: Database;
   readonly cache: Cache;
+  readonly breakers: CircuitBreakerRegistry;
   readonly redis: Redis | undefined;
   readonly requests: RequestFigures;
   readonly process: ProcessFigures;
   readonly redactor: Redactor;
   readonly logger: Logger | undefined;
+  /** Version of the database server, once it is known. */
+  readonly server: () => string | null;
   readonly stats: () => Iterable<StatSource>;
 }
 
@@ -25,7 +29,7 @@ const thresholdPath = 'monitoring.thresholds.';
 const notAlerts = ['slowQueryMs'];
 
 /** Monitoring, joined to everything there is to watch. */
-export function makeMonitoring(settings: ResolvedSettings, { system, database, redis, cache, requests, process, ...rest }: Watched): Monitoring {
+export function makeMonitoring(settings: ResolvedSettings, { system, database, redis, cache, breakers, requests, process, ...rest }: Watched): Monitoring {
   const options = {
     service: settings.get<string>('service'),
     metricsPrefix: settings.get<string>('monitoring.metricsPrefix'),
@@ -37,7 +41,15 @@ export function makeMonitoring(settings: ResolvedSettings, { system, database, r
     redactor: rest.redactor,
   };
   const checks = (): HealthCheck[] => [{ name: 'postgresql', check: (signal) => database.check(signal) }, ...(redis ? [redis] : [])];
-  const sources = { requests, process, cache: cacheSource(cache), database: databaseSource(database), checks, ...rest };
+  const sources = {
+    requests,
+    process,
+    cache: cacheSource(cache),
+    database: databaseSource(database, rest.server),
+    resilience: resilienceSource(breakers, system.clock),
+    checks,
+    ...rest,
+  };
   return createMonitoring(options, sources, system);
 }
 

@@ -1,6 +1,8 @@
 import type { CacheStats } from '../../cache/index.ts';
 import type { Database } from '../../database/index.ts';
-import type { CacheSource, DatabaseSource } from '../../monitoring/index.ts';
+import type { Clock } from '../../kernel/index.ts';
+import type { CacheSource, DatabaseSource, MonitoringSources } from '../../monitoring/index.ts';
+import type { CircuitBreakerRegistry } from '../../resilience/index.ts';
 
 /** The cache in the words of monitoring. */
 export const cacheSource = (cache: { stats(): CacheStats }): CacheSource => ({
@@ -26,10 +28,10 @@ export const cacheSource = (cache: { stats(): CacheStats }): CacheSource => ({
 });
 
 /** The database in the words of monitoring. */
-export const databaseSource = (database: Database): DatabaseSource => ({
+export const databaseSource = (database: Database, server: () => string | null): DatabaseSource => ({
   read() {
     const { count, meanMs, slow } = database.stats().statements;
-    return { server: null, pool: poolReading(database), calls: count, totalMs: count * meanMs, slow };
+    return { server: server(), pool: poolReading(database), calls: count, totalMs: count * meanMs, slow };
   },
   statements: () => database.statements().map(statementReading),
 });
@@ -47,6 +49,17 @@ type Statement = ReturnType<Database['statements']>[number];
 
 const statementReading = ({ statement, count, errors, slow, rows, totalMs, p95Ms, maxMs }: Statement): ReturnType<DatabaseSource['statements']>[number] => ({
   ...{ id: idOf(statement), text: statement, name: null, calls: count, errors, slow, rows, totalMs, p95Ms, maxMs },
+});
+
+/** The circuit breakers in the words of monitoring. */
+export const resilienceSource = (breakers: CircuitBreakerRegistry, clock: Clock): NonNullable<MonitoringSources['resilience']> => ({
+  read: () => ({
+    breakers: breakers.stats().map(({ name, state, failures, refused, forMs }) => ({
+      ...{ name, failures, refused, sinceMs: clock.wallMs() - forMs },
+      state: state === 'half open' ? 'halfOpen' : state === 'closed' ? 'closed' : 'open',
+    })),
+    timeouts: [],
+  }),
 });
 
 /** A short id of a statement's text, the same in every process: FNV-1a, 32 bits. */

@@ -35,7 +35,7 @@ it('F1 opens after five failures in a row, refuses at once, and tries again afte
   expect(breaker.state).toBe('closed');
   expect(events.seen.map(([name]) => name)).toEqual(['resilience.breaker.opened', 'resilience.breaker.halfOpened', 'resilience.breaker.closed']);
   expect(events.seen.at(-1)?.[1]).toEqual({ name: 'moralis', openMs: 30_000 });
-  expect(breaker.stats()).toEqual({ name: 'moralis', state: 'closed', calls: 11, failures: 9, refused: 1, opened: 1, retryAfterMs: 0 });
+  expect(breaker.stats()).toEqual({ name: 'moralis', state: 'closed', calls: 11, failures: 9, refused: 1, opened: 1, retryAfterMs: 0, forMs: 0 });
 });
 
 it('F1 by share of a window: says nothing before the minimum, then opens at half', async () => {

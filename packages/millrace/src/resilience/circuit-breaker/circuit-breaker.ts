@@ -29,6 +29,8 @@ export interface CircuitBreakerStats {
   readonly opened: number;
   /** ms until a trial may be made; 0 unless it is open. */
   readonly retryAfterMs: number;
+  /** How long it has been in this state, ms. */
+  readonly forMs: number;
 }
 
 export interface CircuitBreakerPorts {
@@ -59,6 +61,7 @@ export class CircuitBreaker {
     this.name = name;
     this.#options = resolveBreakerOptions(options);
     this.#clock = clock;
+    this.#changedMs = clock.monotonicMs();
     this.#events = events;
     this.#window = new OutcomeWindow(this.#options.window);
   }
@@ -106,8 +109,9 @@ export class CircuitBreaker {
 
   stats(): CircuitBreakerStats {
     const { name } = this;
+    const forMs = this.#clock.monotonicMs() - this.#changedMs;
     const retryAfterMs = this.#state === 'open' ? Math.max(0, this.#retryAfterMs()) : 0;
-    return { name, state: this.#state, calls: this.#calls, failures: this.#failures, refused: this.#refused, opened: this.#opened, retryAfterMs };
+    return { name, state: this.#state, calls: this.#calls, failures: this.#failures, refused: this.#refused, opened: this.#opened, retryAfterMs, forMs };
   }
 
   #admit(): number {
