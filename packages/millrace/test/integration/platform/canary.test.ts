@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { inspect } from 'node:util';
 import fastify from 'fastify';
 import { createMillrace, type Millrace } from 'millrace';
@@ -137,3 +137,40 @@ it('X6 no planted secret comes out in an answer, a log line, an event, a figure,
   expect(everywhere.leaks).toEqual([]);
   expect(others.leaks).toEqual([]);
 });
+
+it('X6 the password of the embedded server stands in one file that only its owner reads, and in no command line', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'millrace-canary-embedded-'));
+  chmodSync(home, 0o755);
+  const own = await createMillrace({}, { env: { MILLRACE_DATABASE_EMBEDDED_DIRECTORY: home }, directory: home });
+  try {
+    const scan = new CanaryScan([{ kind: 'embedded password', secret: decodeURIComponent(new URL((own.embedded as { url: string }).url).password) }]);
+    const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    for (const pid of processes) scan.look('command lines', readable(`/proc/${pid}/cmdline`));
+    scan.look('stats', inspect([own.stats(), own.origins, own.monitoring.healthDetail(), own.monitoring.prometheus()], { depth: 10 }));
+    const holders: string[] = [];
+    for (const file of readdirSync(home, { recursive: true, encoding: 'utf8' }).map((one) => join(home, one))) {
+      if (!statSync(file).isFile()) continue;
+      const before = scan.leaks.length;
+      scan.look('files', readable(file));
+      if (scan.leaks.length > before) holders.push(`${(statSync(file).mode & 0o777).toString(8)} ${basename(file)}`);
+    }
+    console.log('looked at, characters:', scan.looked, 'held by:', holders);
+    expect(processes.length).toBeGreaterThan(5);
+    expect(holders).toHaveLength(1);
+    expect(holders[0]).toMatch(/^600 /);
+    expect(scan.leaks.filter(({ place }) => place !== 'files')).toEqual([]);
+  } finally {
+    await own.stop();
+    rmSync(home, { recursive: true, force: true });
+  }
+});
+
+/** A process or file that is gone by now holds nothing. */
+function readable(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
+}
