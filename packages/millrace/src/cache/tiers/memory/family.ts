@@ -1,12 +1,13 @@
 import type { EntityFigures } from '../../figures/index.ts';
 import { escapePart, indexOf } from '../../keys/index.ts';
+import { SlotIndex } from './slot-index.ts';
 
 /** The keys of one entity in memory. */
 export class Family {
   readonly name: string;
   readonly figures: EntityFigures;
   /** Slots by single id, as callers have it: whole numbers as numbers, anything else as text, unescaped. */
-  singles: Map<string | number, number> = new Map();
+  singles: SlotIndex = new SlotIndex();
   /** Goes up when all that was stored before is dropped. */
   epoch = 0;
 
@@ -29,10 +30,10 @@ export class Family {
   /** Starts anew, and returns what stood before. */
   retire(): Iterator<[string | number, number]> {
     const before = this.singles;
-    this.singles = new Map();
+    this.singles = new SlotIndex();
     this.epoch++;
     this.figures.entries -= before.size;
     this.figures.sizeBytes = 0;
-    return before.entries();
+    return before[Symbol.iterator]();
   }
 }
