@@ -12,7 +12,7 @@ import {
   WorldNetwork,
   WorldStore,
 } from '../../testing/index.ts';
-import { type Cache, createCache } from '../index.ts';
+import { type Cache, createCache, type Tier } from '../index.ts';
 import type { BusTransport } from './index.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 
@@ -74,7 +74,7 @@ const setUp = async () => {
       { key: (row) => row.id, ttl: '1h', jitter: 0, staleIfError: '1h' },
     );
   const [one, two] = [await process(), await process()];
-  await clock.advance(0);
+  await clock.advance(1000); // each has heard the other's number by now
   return { channel, clock, one, two, write: () => void version++, loads: () => loads, process };
 };
 let names = 0;
@@ -115,7 +115,6 @@ it('C7 many invalidations of one moment go in one message, and very many as "eve
 
 it('C8 a message that was lost is noticed by its number at the next heartbeat', async () => {
   const { channel, clock, one, two, write } = await setUp();
-  await clock.advance(1000);
   await two.product.get(7);
   channel.lose = (message) => message.includes('product:7');
   write();
@@ -208,6 +207,80 @@ it('X4 a message of a stranger is refused, and doubted', () => {
     `[1,"p",1,[{"key":"${'x'.repeat(2000)}"}]]`,
   ];
   for (const text of hostile) expect(decodeMessage(text), text).toBeUndefined();
+});
+
+/** A tier that others write to as well, out of reach for one of them. */
+const sharedThrough = (shared: Tier, isAway: () => boolean): Tier => {
+  const reach = <Out>(run: () => Promise<Out>): Promise<Out> => (isAway() ? Promise.reject(new Error('out of reach')) : run());
+  let forgotten = 0;
+  return {
+    name: 'shared',
+    get: (wanted, call) => reach(() => shared.get(wanted, call)),
+    set: (writes, call) => reach(() => shared.set(writes, call)),
+    delete: (gone, call) => reach(() => shared.delete(gone, call)),
+    invalidate: (target, call) => reach(() => shared.invalidate(target, call)),
+    forget: (call) =>
+      reach(async () => {
+        forgotten += await shared.invalidate({ pattern: '*' }, call);
+      }),
+    stats: () => ({ policy: 'test', entries: forgotten, sizeBytes: undefined, evictions: undefined }),
+  };
+};
+
+const withShared = async () => {
+  const channel = new Channel();
+  const on = testSystem();
+  const shared = createCache({}, { system: on }).memory;
+  let isAway = false;
+  let version = 1;
+  const process = async (name: string, away: () => boolean) => {
+    const cache = createCache(
+      {},
+      { system: { ...on, ids: { next: () => name, hex: () => name } }, bus: channel.transport(), tiers: [sharedThrough(shared, away)] },
+    );
+    const product = cache.entity('product', async (ids: readonly number[]): Promise<Row[]> => ids.map((id) => ({ id, version })), {
+      key: (row) => row.id,
+      ttl: '1h',
+      jitter: 0,
+    });
+    await cache.start();
+    return { cache, product };
+  };
+  const [one, two] = [await process('one', () => isAway), await process('two', () => false)];
+  await on.clock.advance(1000);
+  const setAway = (value: boolean): void => {
+    isAway = value;
+  };
+  return { on, one, two, setAway, write: () => void version++ };
+};
+
+it('C12 what a tier missed is told to it as soon as it can be reached, and then to everybody who may have fetched the old value meanwhile', async () => {
+  const { on, one, two, setAway, write } = await withShared();
+  await one.product.get(7);
+  setAway(true);
+  write();
+  const told = one.product.invalidate(7);
+  await on.clock.advance(10);
+  await told;
+  expect(await two.product.get(7)).toMatchObject({ version: 1 }); // fetched from the tier, which has not been told
+  setAway(false);
+  await on.clock.advance(1500);
+  expect(await two.product.get(7)).toMatchObject({ version: 2 });
+});
+
+it('C12 a tier that was out of reach for longer than memory is trusted begins anew before it is read again', async () => {
+  const { on, one, setAway } = await withShared();
+  await one.product.get(7);
+  await settle();
+  setAway(true);
+  for (let second = 0; second < 5; second++) {
+    await one.cache.cacheGet(`other:${second}`);
+    await on.clock.advance(1000);
+  }
+  setAway(false);
+  await on.clock.advance(1000);
+  await one.cache.cacheGet('other:9');
+  expect(one.cache.stats().tiers.find(({ name }) => name === 'shared')?.entries).toBe(1);
 });
 
 // ---- the whole of it in a small world: three processes, a store, a channel that is cut again and again ----

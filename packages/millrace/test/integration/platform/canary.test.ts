@@ -72,7 +72,7 @@ beforeAll(async () => {
     await millrace.executeQuery('insert into canary_twice values ($1)', [parameter]);
   });
   app.get('/thrown', async () => {
-    throw new Error(`could not connect to ${own.href}`);
+    throw new Error(`could not connect to ${own.href}: ${password} or ${apiKey} or ${cursorKey} refused`);
   });
   const loaded = millrace.cache.entity<string, { id: string }>('canary', () => Promise.reject(new Error(`no answer from ${own.href}`)), {
     key: (row) => row.id,
