@@ -8,5 +8,22 @@ export type { CacheEntry, LoadRows } from './load/index.ts';
 export type { CacheOptions, MemoryOptions } from './options.ts';
 export type { GetOrSetOptions, PlainTtl } from './plain/index.ts';
 export type { CacheStats, EntityStats, TierReport } from './stats.ts';
+export {
+  DiskTier,
+  DiskTierError,
+  type DiskTierEvents,
+  type DiskTierOptions,
+  type DiskTierPorts,
+  type DiskTierStats,
+  diskTierErrors,
+} from './tiers/disk/index.ts';
 export type { Envelope, Fence, Target, Tier, TierAnswer, TierStats, TierWrite } from './tiers/index.ts';
+export {
+  cacheMigrations,
+  PostgresTier,
+  type PostgresTierDatabase,
+  type PostgresTierOptions,
+  type PostgresTierPorts,
+  type PostgresTierStats,
+} from './tiers/postgres/index.ts';
 export { RedisTier, type RedisTierOptions } from './tiers/redis/index.ts';

@@ -27,6 +27,7 @@ let databases = 0;
 export async function ownDatabase(server: string = inject('databaseUrl')): Promise<OwnDatabase> {
   const name = `cache_${process.pid}_${++databases}`;
   const admin = new pg.Client({ connectionString: server });
+  admin.on('error', () => {}); // a killed server ends it
   await admin.connect();
   await admin.query(`create database ${name}`);
   const own = new URL(server);

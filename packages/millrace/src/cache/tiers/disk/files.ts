@@ -6,7 +6,7 @@
  * look comes before the rename, or it finds the file gone; so an invalidation that still reached the old file was called before the new file gave out
  * its first fence, and every load that fills the new file began after the change it is about.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { System } from '../../../kernel/index.ts';
@@ -42,6 +42,7 @@ const surroundings: ReadonlySet<number> = new Set([
 ]);
 const shortRead = 522;
 const full = 13;
+const readOnly = 8;
 
 export class DiskFiles {
   readonly setAside: { readonly file: string; readonly because: string }[] = [];
@@ -77,7 +78,7 @@ export class DiskFiles {
         return work(this.#current().store);
       } catch (error) {
         this.#rollBack();
-        if (!isBroken(error) || attempt === 2) throw this.#failed(error);
+        if (!(isBroken(error) || this.#saysReadOnly(error)) || attempt === 2) throw this.#failed(error);
         this.#putAside(error);
       }
     }
@@ -109,6 +110,18 @@ export class DiskFiles {
     if (codeOf(error) === full) this.#tidied(() => this.#open?.store.shrink());
     this.#rollBack();
     return error;
+  }
+
+  /** SQLite finds the file read-only and the file system does not: then it is the version in its header that is wrong. */
+  #saysReadOnly(error: unknown): boolean {
+    if (codeOf(error) !== readOnly) return false;
+    try {
+      accessSync(this.#path, constants.W_OK);
+      accessSync(this.#limits.directory, constants.W_OK);
+    } catch {
+      return false;
+    }
+    return true;
   }
 
   #rollBack(): void {

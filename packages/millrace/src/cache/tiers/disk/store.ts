@@ -38,6 +38,9 @@ interface State {
   floor: number;
   entries: number;
   bytes: number;
+  /** In this transaction; counted when it is committed. */
+  evicted: number;
+  expired: number;
 }
 
 interface Row {
@@ -97,25 +100,33 @@ export class DiskStore {
     // A fill that is lost with the power costs a hit. An invalidation that is lost would bring back what it dropped, so it is on the disk when it is answered.
     const mustLast = operations.some(dropsSomething);
     this.#database.exec(`pragma synchronous = ${mustLast ? 'full' : 'normal'}`);
-    return this.#within('begin immediate', () => {
+    const { state, results } = this.#within('begin immediate', () => {
       const state = this.#readState();
       this.#flushTouched();
       const results = operations.map((operation) => this.#change(operation, state));
       this.#evict(state);
       this.#writeState(state);
-      this.state = state;
-      return results;
+      return { state, results };
     });
+    this.#landed(state);
+    return results;
   }
 
   /** Makes room where the file may not grow any more. */
   shrink(): void {
-    this.#within('begin immediate', () => {
-      const state = this.#readState();
-      this.evictions += this.#evictBatch(state, Math.max(evictedAtOnce, Math.ceil(state.entries / 10)));
-      this.#writeState(state);
-      this.state = state;
+    const state = this.#within('begin immediate', () => {
+      const read = this.#readState();
+      this.#evictBatch(read, Math.max(evictedAtOnce, Math.ceil(read.entries / 10)));
+      this.#writeState(read);
+      return read;
     });
+    this.#landed(state);
+  }
+
+  #landed(state: State): void {
+    this.state = state;
+    this.evictions += state.evicted;
+    this.expirations += state.expired;
   }
 
   /** Remembers what was used, and closes. */
@@ -167,10 +178,11 @@ export class DiskStore {
     const written = JSON.stringify(tags);
     const bytes = rowBytes + Buffer.byteLength(key) + Buffer.byteLength(body) + 2 * written.length + tags.length * tagBytes;
     if (bytes > this.#limits.sizeBytes / 4) return false;
-    this.#run(
-      'insert into entries (key, expires_ms, used_ms, bytes, tags, body, checksum) values (?, ?, ?, ?, ?, ?, ?)',
-      ...[key, expiresMs, nowMs, bytes, written, body, checksumOf(key, expiresMs, written, body)],
-    );
+    const text = 'insert into entries (key, expires_ms, used_ms, bytes, tags, body, checksum) values (?, ?, ?, ?, ?, ?, ?)';
+    const { lastInsertRowid } = this.#prepared(text).run(key, expiresMs, nowMs, bytes, written, body, checksumOf(key, expiresMs, written, body));
+    // With a bit flipped in its order an index takes what it does not find again.
+    if (this.#one('select id from entries where key = ?', key)?.['id'] !== Number(lastInsertRowid))
+      throw new BrokenFileError('the index of keys is out of order');
     for (const tag of tags) this.#run('insert or ignore into tags (tag, key) values (?, ?)', tag, key);
     state.entries++;
     state.bytes += bytes;
@@ -212,7 +224,7 @@ export class DiskStore {
 
   #expire(nowMs: number, state: State): number {
     const expired = this.#remove(this.#texts('select key as text from entries where expires_ms <= ? limit ?', nowMs, expiredAtOnce), state);
-    this.expirations += expired;
+    state.expired += expired;
     return expired;
   }
 
@@ -220,14 +232,14 @@ export class DiskStore {
     const { maxEntries, sizeBytes } = this.#limits;
     while (state.entries > maxEntries || state.bytes > sizeBytes) {
       const over = state.bytes > sizeBytes ? evictedAtOnce : Math.min(evictedAtOnce, state.entries - maxEntries);
-      const evicted = this.#evictBatch(state, over);
-      this.evictions += evicted;
-      if (evicted === 0) throw new BrokenFileError('it holds fewer entries than it counts');
+      if (this.#evictBatch(state, over) === 0) throw new BrokenFileError('it holds fewer entries than it counts');
     }
   }
 
   #evictBatch(state: State, most: number): number {
-    return this.#remove(this.#texts('select key as text from entries order by used_ms limit ?', most), state);
+    const evicted = this.#remove(this.#texts('select key as text from entries order by used_ms limit ?', most), state);
+    state.evicted += evicted;
+    return evicted;
   }
 
   #remove(keys: readonly string[], state: State): number {
@@ -249,12 +261,12 @@ export class DiskStore {
     const since = Number(fence.slice(dot + 1));
     if (fence.slice(0, dot) !== state.epoch || !(since >= state.floor)) return true;
     if (since === state.sequence) return false;
-    return this.#keyHasRisen(since, key) || tags.some((tag) => this.#isAbove(since, `t${tag}`)) || this.#patternHasRisen(since, key);
+    return this.#keyHasRisen(since, key, state) || tags.some((tag) => this.#isAbove(since, `t${tag}`, state)) || this.#patternHasRisen(since, key);
   }
 
-  #keyHasRisen(since: number, key: string): boolean {
-    if (this.#isAbove(since, `k${key}`)) return true;
-    for (let at = key.lastIndexOf(':'); at > 0; at = key.lastIndexOf(':', at - 1)) if (this.#isAbove(since, `k${key.slice(0, at)}`)) return true;
+  #keyHasRisen(since: number, key: string, state: State): boolean {
+    if (this.#isAbove(since, `k${key}`, state)) return true;
+    for (let at = key.lastIndexOf(':'); at > 0; at = key.lastIndexOf(':', at - 1)) if (this.#isAbove(since, `k${key.slice(0, at)}`, state)) return true;
     return false;
   }
 
@@ -262,8 +274,11 @@ export class DiskStore {
     return this.#texts('select pattern as text from patterns where at > ?', since).some((pattern) => matcherOf(pattern).matches(key));
   }
 
-  #isAbove(since: number, name: string): boolean {
-    return this.#one('select 1 as above from fences where name = ? and at > ?', name, since) !== undefined;
+  #isAbove(since: number, name: string, state: State): boolean {
+    const at = this.#one('select at from fences where name = ?', name)?.['at'];
+    if (typeof at !== 'number') return false;
+    if (at > state.sequence) throw new BrokenFileError('a fence has a number that was never given');
+    return at > since;
   }
 
   #raise(name: string, state: State): void {
@@ -289,7 +304,7 @@ export class DiskStore {
     const row = this.#one('select epoch, sequence, floor, entries, bytes, checksum from state where id = 1') as (State & { checksum: number }) | undefined;
     if (!row || stateChecksum(row) !== row.checksum) throw new BrokenFileError('its state is missing or has a wrong checksum');
     const { epoch, sequence, floor, entries, bytes } = row;
-    return { epoch, sequence, floor, entries, bytes };
+    return { epoch, sequence, floor, entries, bytes, evicted: 0, expired: 0 };
   }
 
   #writeState(state: State): void {
@@ -324,12 +339,13 @@ export class DiskStore {
 
 /** The first row of a new file. */
 export function writeFirstState(database: DatabaseSync, epoch: string): void {
-  const state: State = { epoch, sequence: 1, floor: 0, entries: 0, bytes: 0 };
+  const state = { epoch, sequence: 1, floor: 0, entries: 0, bytes: 0 };
   const text = 'insert into state (id, epoch, sequence, floor, entries, bytes, checksum) values (1, ?, 1, 0, 0, 0, ?)';
   database.prepare(text).run(epoch, stateChecksum(state));
 }
 
-const stateChecksum = ({ epoch, sequence, floor, entries, bytes }: State): number => crc32(`${epoch}\n${sequence}\n${floor}\n${entries}\n${bytes}`);
+const stateChecksum = ({ epoch, sequence, floor, entries, bytes }: Omit<State, 'evicted' | 'expired'>): number =>
+  crc32(`${epoch}\n${sequence}\n${floor}\n${entries}\n${bytes}`);
 
 const checksumOf = (key: string, expiresMs: number, tags: string, body: string): number => crc32(body, crc32(`${expiresMs}\n${key}\n${tags}\n`));
 
