@@ -37,6 +37,12 @@ it('C1 a number that stands in the place of another is not found by it, before a
   for (const id of [4, 5, 6, 5 + 4096]) expect(index.get(id)).toBeUndefined();
 });
 
+it('C1 an id of another type is asked for without harm', () => {
+  const index = new SlotIndex();
+  index.set(5, 50);
+  for (const id of [5n, [5], undefined, Number.NaN]) expect(index.get(id as never)).toBeUndefined();
+});
+
 /** Many that meet in one place: the same end, middle and length. */
 function texts(): string[] {
   return Array.from({ length: 20 }, (_, at) => `${String.fromCharCode(97 + at)}---middle--xyz`);

@@ -37,7 +37,7 @@ export class SlotIndex {
       const at = placeOf(id);
       return this.#texts[at] === id ? this.#textSlots[at] : this.#getText(id, at);
     }
-    if ((id | 0) !== id) return this.#slots.get(id);
+    if (typeof id !== 'number' || (id | 0) !== id) return this.#slots.get(id); // large integers come here too, and are not in it
     const at = (id & mask) << 1;
     const numbers = this.#numbers;
     return numbers[at] === id ? numbers[at + 1] : this.#getNumber(id, at);
@@ -82,7 +82,7 @@ export class SlotIndex {
     if (typeof id === 'string') {
       const at = id.length < shortestText ? -1 : placeOf(id);
       if (this.#texts[at] === id) this.#texts[at] = '';
-    } else {
+    } else if ((id | 0) === id) {
       const at = (id & mask) << 1;
       if (this.#numbers[at] === id) this.#numbers[at] = (at >> 1) ^ 1;
     }
