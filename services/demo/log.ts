@@ -24,7 +24,7 @@ export function demoLog(say: Say, now: () => number = () => performance.now()): 
 }
 
 /** Who asks and with what is left to the dashboard; here stand where, what and by which id to find it. */
-function lineOf({ operation, status, code, error, correlationId }: Fields, message: string): string {
-  const facts = [operation, status, code ?? error, correlationId].filter((fact) => typeof fact === 'string' || typeof fact === 'number');
+function lineOf({ operation, part, status, code, error, correlationId }: Fields, message: string): string {
+  const facts = [operation ?? part, status, code ?? error, correlationId].filter((fact) => typeof fact === 'string' || typeof fact === 'number');
   return facts.length === 0 ? message : `${message}: ${facts.join(' ')}`;
 }

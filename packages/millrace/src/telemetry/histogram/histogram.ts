@@ -179,7 +179,7 @@ export class Histogram implements HistogramReading {
       if (count <= 0) continue;
       into.#counts[bucket] = count;
       into.#min = Math.min(into.#min, Math.max(this.#min, lowestIn(bucket)));
-      into.#max = Math.min(this.#max, highestIn(bucket));
+      into.#max = Math.max(into.#min, Math.min(this.#max, highestIn(bucket))); // values are rounded into buckets: an edge may lie beyond both
     }
     into.#count = this.#count - earlier.#count;
     into.#sum = this.#sum - earlier.#sum;
