@@ -1,6 +1,11 @@
 import { createCache } from '../../../packages/millrace/src/cache/index.ts';
+import { rootContext, runInContext, system } from '../../../packages/millrace/src/kernel/index.ts';
+import { RequestFigures } from '../../../packages/millrace/src/telemetry/index.ts';
 import type { Bench, MicroSide } from '../../harness/figure.ts';
 import { keys, order, orderMask, profile } from './data.ts';
+
+/** Reads of one request, so that what a request itself costs is small beside them. */
+const hitsOfRequest = 20;
 
 /** Awaits one hit after the other, as a handler does. */
 const awaited = (get: (key: string) => Promise<unknown>): MicroSide => ({
@@ -25,6 +30,23 @@ export const bench: Bench = {
       const entity = createCache().entity('profile', async (ids: readonly string[]) => ids.map(profile), { key: ({ id }) => id });
       await entity.getMany(keys);
       return awaited((key) => entity.get(key));
+    },
+    /** Within a request that is watched, as all are that come over HTTP: each hit is a step of its waterfall. */
+    'millrace-watched': async () => {
+      const entity = createCache().entity('profile', async (ids: readonly string[]) => ids.map(profile), { key: ({ id }) => id });
+      await entity.getMany(keys);
+      const requests = new RequestFigures(system);
+      const { run } = awaited((key) => entity.get(key));
+      return {
+        async run(count) {
+          for (let left = count; left > 0; left -= hitsOfRequest) {
+            const watched = requests.begin('GET', '/profiles');
+            const context = rootContext(system, 'profiles', { recorder: watched });
+            await runInContext(context, async () => run(Math.min(left, hitsOfRequest)));
+            requests.finish(watched, { status: 200 }, context.identity);
+          }
+        },
+      };
     },
     'millrace-plain': async () => {
       const cache = createCache();
@@ -74,6 +96,13 @@ export const bench: Bench = {
     { id: 'cache/awaited-hit-cacheable', question: 'And against cacheable?', metric: 'opsPerSecond', ours: 'millrace', peer: 'cacheable' },
     { id: 'cache/awaited-hit-lru-cache', question: 'And against the fetch of lru-cache?', metric: 'opsPerSecond', ours: 'millrace', peer: 'lru-cache' },
     { id: 'cache/awaited-hit-map', question: 'And against an async function around a bare Map?', metric: 'opsPerSecond', ours: 'millrace', peer: 'map' },
+    {
+      id: 'cache/awaited-hit-watched',
+      question: 'And twenty hits of a request whose waterfall is drawn, the request and its figures included, against bentocache without any of that?',
+      metric: 'opsPerSecond',
+      ours: 'millrace-watched',
+      peer: 'bentocache',
+    },
     {
       id: 'cache/get-or-set-hit',
       question: 'What does a hit of getOrSet cost, against bentocache?',
