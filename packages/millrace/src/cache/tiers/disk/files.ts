@@ -200,7 +200,7 @@ function makeEmpty(path: string): void {
 /** Memory mapping stays off: a file that is cut while it is mapped ends the process. */
 function prepare(database: DatabaseSync, sizeBytes: number, epoch: string): void {
   database.exec(`pragma journal_mode = wal; pragma mmap_size = 0; pragma trusted_schema = off; pragma cell_size_check = on; pragma temp_store = memory;
-    pragma cache_size = -8192; pragma journal_size_limit = 16777216; pragma max_page_count = ${Math.ceil((2 * sizeBytes) / pageBytes) + 256}`);
+    pragma cache_size = -16384; pragma journal_size_limit = 16777216; pragma max_page_count = ${Math.ceil((2 * sizeBytes) / pageBytes) + 256}`);
   if (versionOf(database) === 0) makeSchema(database, epoch);
   if (versionOf(database) !== formatVersion) throw new Error(`it has format ${versionOf(database)}`);
 }
