@@ -29,6 +29,8 @@ const nothingYet: DiskFigures = { entries: 0, sizeBytes: 0, evictions: 0, expira
 export class Desk {
   figures: DiskFigures = nothingYet;
   restarts = 0;
+  /** Batches sent to the thread. */
+  batches = 0;
   readonly #limits: WorkerLimits;
   readonly #clock: Clock;
   readonly #listener: DeskListener;
@@ -88,6 +90,7 @@ export class Desk {
       return;
     }
     this.#out = errands;
+    this.batches++;
     worker.ref();
     worker.postMessage({ operations: errands.map(({ operation }) => operation) } satisfies ToWorker);
   }

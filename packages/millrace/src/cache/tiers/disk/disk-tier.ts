@@ -30,6 +30,8 @@ export interface DiskTierStats extends TierStats {
   readonly setAside: number;
   /** Transactions that failed: disk full, read-only, input and output errors, a lock held too long. */
   readonly failures: number;
+  /** Batches the thread was given: all calls of a turn are one. */
+  readonly batches: number;
   /** Times the thread ended by itself. */
   readonly restarts: number;
   /** What could not be tidied up. */
@@ -100,7 +102,8 @@ export class DiskTier implements Tier, Lifecycle {
 
   stats(): DiskTierStats {
     const { entries, sizeBytes, evictions, expirations, setAside, failures, leftovers } = this.#desk.figures;
-    return { policy: 'oldest use, to ten seconds', entries, sizeBytes, evictions, expirations, setAside, failures, restarts: this.#desk.restarts, leftovers };
+    const { restarts, batches } = this.#desk;
+    return { policy: 'oldest use, to ten seconds', entries, sizeBytes, evictions, expirations, setAside, failures, restarts, batches, leftovers };
   }
 
   #written({ key, envelope, fence }: TierWrite): DiskWrite {
