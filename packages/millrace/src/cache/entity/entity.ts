@@ -1,4 +1,4 @@
-import { type CallContext, type CallOptions, contextOf, none, StoppedError } from '../../kernel/index.ts';
+import { CallContext, type CallOptions, contextOf, currentContext, none, StoppedError } from '../../kernel/index.ts';
 import type { Engine } from '../engine.ts';
 import { EntityFigures } from '../figures/index.ts';
 import { type EntityId, indexOf } from '../keys/index.ts';
@@ -76,7 +76,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     const slot = this.#find(id);
     if (slot === none) return undefined;
     const { store, memoryFigures } = this.#engine;
-    if (this.#nowMs() >= (store.freshUntil[slot] as number) + (store.staleFor[slot] as number)) return undefined;
+    if (this.#nowMs() >= (store.usableUntil[slot] as number)) return undefined;
     this.figures.hits++;
     memoryFigures.hits++;
     store.queue.mark(slot);
@@ -148,9 +148,9 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
   }
 
   #noteHit(call: CallOptions | CallContext | undefined): void {
-    const context = this.#context(call);
-    const step = context.recorder?.begin('cache', this.name, context.step) ?? none;
-    context.recorder?.end(step, 'hit', 'memory');
+    const context = call instanceof CallContext ? call : currentContext(); // not derived: a hit needs no context of its own
+    const step = context?.recorder?.begin('cache', this.name, context.step) ?? none;
+    context?.recorder?.end(step, 'hit', 'memory');
   }
 
   #nowMs(): number {

@@ -67,6 +67,8 @@ export class MemoryStore {
   /** Per slot. Undefined values are known absences. */
   values: unknown[] = [];
   freshUntil: Float64Array = new Float64Array(0);
+  /** The end of `freshUntil` and `staleFor` together: what a synchronous look compares with. */
+  usableUntil: Float64Array = new Float64Array(0);
   storedAt: Float64Array = new Float64Array(0);
   staleFor: Uint32Array = new Uint32Array(0);
   grace: Uint32Array = new Uint32Array(0);
@@ -173,6 +175,7 @@ export class MemoryStore {
     for (let slot = 0; slot < this.freshUntil.length; slot++) {
       if ((this.freshUntil[slot] as number) > nowMs) this.freshUntil[slot] = nowMs;
       this.staleFor[slot] = 0;
+      this.usableUntil[slot] = this.freshUntil[slot] as number;
     }
   }
 
@@ -262,6 +265,7 @@ export class MemoryStore {
   /** For the queue: there are more slots. */
   grown(capacity: number): void {
     this.freshUntil = resized(this.freshUntil, new Float64Array(capacity));
+    this.usableUntil = resized(this.usableUntil, new Float64Array(capacity));
     this.storedAt = resized(this.storedAt, new Float64Array(capacity));
     this.staleFor = resized(this.staleFor, new Uint32Array(capacity));
     this.grace = resized(this.grace, new Uint32Array(capacity));
@@ -297,6 +301,7 @@ export class MemoryStore {
     this.freshUntil[slot] = entry.freshUntilMs;
     this.storedAt[slot] = entry.storedAtMs;
     this.staleFor[slot] = Math.min(longestMs, entry.staleForMs);
+    this.usableUntil[slot] = entry.freshUntilMs + (this.staleFor[slot] as number);
     this.grace[slot] = Math.min(longestMs, entry.graceMs);
     this.#tags.put(slot, entry.tags);
     this.#retryAt.delete(slot);
