@@ -2,6 +2,8 @@ const places = 4096;
 const mask = places - 1;
 /** Shorter texts are looked up in the map: they have too few characters to tell places apart by. */
 const shortestText = 3;
+/** One text in 32 that finds its place taken takes it over: often enough for what is asked for often, seldom enough where far more are asked for than fit. */
+const takesOver = 31;
 
 /** Pairs of a whole number and its slot. The number in a place that nothing stands in belongs to the place beside it, so that it is never found there. */
 const noNumbers: Int32Array = Int32Array.from({ length: 2 * places }, (_, at) => (at & 1 ? -1 : (at >> 1) ^ 1));
@@ -26,6 +28,7 @@ export class SlotIndex {
   #numbers: Int32Array = noNumbers;
   #texts: string[] = noTexts;
   #textSlots: Int32Array = noSlots;
+  #met = 0;
 
   get size(): number {
     return this.#slots.size;
@@ -73,6 +76,7 @@ export class SlotIndex {
       this.#texts = noTexts.slice();
       this.#textSlots = noSlots.slice();
     }
+    if (this.#texts[at] !== '' && (++this.#met & takesOver) !== 0) return slot;
     this.#texts[at] = id;
     this.#textSlots[at] = slot;
     return slot;
