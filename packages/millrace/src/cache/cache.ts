@@ -5,6 +5,7 @@ import {
   contextOf,
   type EventSink,
   type Lifecycle,
+  messageOf,
   type StatSink,
   type StatSource,
   type System,
@@ -41,6 +42,8 @@ export interface CachePorts {
   readonly tiers?: readonly Tier[] | undefined;
   /** The channel to the other processes that cache the same things. Between `start` and `stop` each hears of what another invalidates. */
   readonly bus?: BusTransport | undefined;
+  /** Told which tables an entity depends on, when it is declared. */
+  readonly onTables?: ((tables: readonly string[]) => void) | undefined;
 }
 
 /** Totals, as the source documents name them. */
@@ -110,10 +113,12 @@ class MillraceCache implements Cache {
   readonly #engine: Engine;
   readonly #plain: PlainCalls;
   readonly #bus: InvalidationBus | undefined;
+  readonly #onTables: (tables: readonly string[]) => void;
   readonly #entities: Map<string, CachedEntity<EntityId, unknown>> = new Map();
 
   constructor(options: CacheOptions | undefined, ports: CachePorts) {
-    const { system: on = system, events = silent, tiers = [], bus } = ports;
+    const { system: on = system, events = silent, tiers = [], bus, onTables = () => {} } = ports;
+    this.#onTables = onTables;
     this.#engine = new Engine(resolveCacheOptions(options), on, events, named(tiers));
     this.#plain = new PlainCalls(this.#engine);
     this.memory = new MemoryTier(this.#engine.store, on.clock);
@@ -126,6 +131,8 @@ class MillraceCache implements Cache {
     const resolved = resolveEntityOptions(name, options, this.#engine.options.defaultTtlMs);
     const entity = new CachedEntity<Id, Row>(name, this.#engine, load, resolved);
     this.#entities.set(name, entity as unknown as CachedEntity<EntityId, unknown>);
+    const tables = Object.keys(resolved.tables);
+    if (tables.length > 0) this.#onTables(tables);
     return entity;
   }
 
@@ -243,12 +250,18 @@ class MillraceCache implements Cache {
   #targetsOf({ table, rows }: TableChange): readonly Target[] {
     const dependent = [...this.#entities.values()].filter(({ tables }) => Object.hasOwn(tables, table));
     if (!rows) return dependent.map(({ name }) => ({ entity: name }));
-    return dependent.flatMap((entity) =>
-      rows.flatMap((row) => {
-        const id = entity.idFor(table, row);
-        return id === undefined ? [] : [{ key: keyFor(entity.name, id) }];
-      }),
-    );
+    return dependent.flatMap((entity) => this.#entriesOf(entity, table, rows));
+  }
+
+  /** A mapping that fails, or names what is no id, cannot say which entries: then it is all of them. */
+  #entriesOf(entity: CachedEntity<EntityId, unknown>, table: string, rows: readonly unknown[]): readonly Target[] {
+    try {
+      const ids = rows.map((row) => entity.idFor(table, row)).filter((id) => id !== undefined);
+      return [...new Set(ids.map((id) => keyFor(entity.name, id)))].map((key) => ({ key }));
+    } catch (error) {
+      this.#engine.events.emit('cache.mapping.failed', () => ({ entity: entity.name, table, reason: messageOf(error) }));
+      return [{ entity: entity.name }];
+    }
   }
 
   /** Whoever asks from now on for what is meant searches anew. Tags are known only when a search lands; there the reader sees to it. */

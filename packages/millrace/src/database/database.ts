@@ -15,7 +15,7 @@ import {
   silent,
   system as systemOfTheMachine,
 } from '../kernel/index.ts';
-import { type Answer, type Connection, type Driver, PgDriver, parseTarget, type Statement } from './driver/index.ts';
+import { type Answer, type Connection, type Driver, PgDriver, parseTarget, type ReplicationConnection, type Statement } from './driver/index.ts';
 import type { DatabaseEvents } from './events.ts';
 import { LentConnection } from './lent-connection.ts';
 import { type DatabaseOptions, type ResolvedDatabaseOptions, resolveDatabaseOptions } from './options.ts';
@@ -110,6 +110,12 @@ export class Database extends Queries implements Lifecycle, HealthCheck, StatSou
   /** A connection past the pool and past a transaction pooler: for session locks, LISTEN and migrations. The caller ends it. */
   connectDirect(): Promise<Connection> {
     return this.#direct.connect(this.#options.pool.acquireTimeoutMs);
+  }
+
+  /** A connection in replication mode, to the same server as `connectDirect` and with the same login. The caller ends it. */
+  connectReplication(): Promise<ReplicationConnection> {
+    if (!this.#direct.connectReplication) throw new TypeError('This driver has no replication connections');
+    return this.#direct.connectReplication(this.#options.pool.acquireTimeoutMs);
   }
 
   /**

@@ -1,7 +1,8 @@
+import type { ChangesEvents } from './changes/index.ts';
 import type { Holder } from './errors.ts';
 
 /** What the database part tells, off the hot path. No event holds a parameter's value. */
-export interface DatabaseEvents {
+export interface DatabaseEvents extends ChangesEvents {
   'database.connection.opened': { readonly processId: number; readonly tookMs: number; readonly total: number };
   /** `reason` is one of a few words: `idle`, `lifetime`, `error`, `dirty`, `cancelled`, `invalid`, `stopped`, `lost`. */
   'database.connection.closed': { readonly processId: number; readonly reason: ClosedReason; readonly ageMs: number; readonly total: number };

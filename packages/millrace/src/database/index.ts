@@ -1,6 +1,18 @@
 export { type InsertManyOptions, type InsertManyResult, quoteName, type RowSource } from './batch/index.ts';
+export { type ChangedRows, ChangeFeed, type ChangeFeedOptions, type ChangeFeedPorts, type ChangesEvents, type ChangesStatus } from './changes/index.ts';
 export { createDatabase, type Database, type DatabasePorts, type DatabaseStats } from './database.ts';
-export type { Answer, Connection, Driver, Field, Notification, ServerError, Statement, TransactionStatus, TypeParsers } from './driver/index.ts';
+export type {
+  Answer,
+  Connection,
+  Driver,
+  Field,
+  Notification,
+  ReplicationConnection,
+  ServerError,
+  Statement,
+  TransactionStatus,
+  TypeParsers,
+} from './driver/index.ts';
 export { type DropInPoolOptions, Pool } from './drop-in-pool.ts';
 export {
   EmbeddedDirectoryError,

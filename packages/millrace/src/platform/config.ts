@@ -54,6 +54,11 @@ export interface DatabaseConfig {
   readonly slowStatement?: Duration | undefined;
   /** @default 'auto' in development and test, 'check' in production */
   readonly migrate?: 'auto' | 'check' | 'off' | undefined;
+  /**
+   * How rows changed by others (psql too) invalidate what entities name in `tables`: `logical` follows the log of the server, `own-writes` only hears the
+   * program itself, `auto` takes what the server permits, `off` is `own-writes` and shows nothing of it. @default 'auto'
+   */
+  readonly changes?: 'auto' | 'logical' | 'own-writes' | 'off' | undefined;
   readonly embedded?: { readonly directory?: string | undefined } | undefined;
 }
 

@@ -35,6 +35,7 @@ import { CircuitBreakerRegistry } from '../resilience/index.ts';
 import { CustomMetrics, createRedactor, EventHub, type Listener, type Logger, ProcessFigures, type Redactor, RequestFigures } from '../telemetry/index.ts';
 import type { MillraceConfig, Surroundings } from './config.ts';
 import type { MillraceEvents } from './events.ts';
+import { Changes } from './parts/changes.ts';
 import { makeDatabase } from './parts/database.ts';
 import { logEvents, makeLogger } from './parts/log.ts';
 import { makeMonitoring } from './parts/monitoring.ts';
@@ -71,6 +72,7 @@ export class Millrace implements HttpHost {
   readonly #metrics: CustomMetrics = new CustomMetrics();
   readonly #process: ProcessFigures;
   readonly #redis: Redis | undefined;
+  readonly #changes: Changes;
   readonly #faces: Set<HttpFace> = new Set();
   readonly #steps: readonly Step[];
   #phase: Phase = 'starting';
@@ -87,16 +89,28 @@ export class Millrace implements HttpHost {
     this.embedded = embedded;
     const redis = makeRedis(settings, system, events);
     this.#redis = redis;
-    this.cache = makeCache(settings, system, events, redis);
+    const changes = new Changes(settings, this.#migrateMode() === 'auto', { system, events, database, cache: () => this.cache });
+    this.#changes = changes;
+    this.cache = makeCache(settings, system, events, redis, (tables) => changes.watch(tables));
     this.breakers = new CircuitBreakerRegistry({ clock: system.clock, events });
     this.#requests = new RequestFigures(system, { slow: settings.get<number>('monitoring.thresholds.responseTimeMs') });
     this.#process = new ProcessFigures(system.clock);
     this.monitoring = makeMonitoring(settings, {
-      ...{ system, events, database, redis, breakers: this.breakers, cache: this.cache, requests: this.#requests, process: this.#process },
+      ...{
+        system,
+        events,
+        database,
+        redis,
+        changes: changes.isShown ? changes : undefined,
+        breakers: this.breakers,
+        cache: this.cache,
+        requests: this.#requests,
+        process: this.#process,
+      },
       ...{ redactor: parts.redactor, logger: parts.logger, stats: () => this.#sources(), server: () => this.#server },
     });
     this.http = this.#httpPorts(this.monitoring.mounts);
-    this.#steps = [...(embedded ? [embedded] : []), database, ...(redis ? [redis] : []), this.cache, this.#process, this.monitoring].map(step);
+    this.#steps = [...(embedded ? [embedded] : []), database, ...(redis ? [redis] : []), this.cache, changes, this.#process, this.monitoring].map(step);
     if (embedded) holdWhileAway(this.monitoring, embedded);
   }
 
@@ -155,8 +169,7 @@ export class Millrace implements HttpHost {
    * looked at in production. @throws MILLRACE_MIGRATION_PENDING when something is missing and only looking is allowed
    */
   migrate(migrations: readonly Migration[]): Promise<MigrateReport> {
-    const isGiven = this.#settings.isGiven('database.migrate') || this.#settings.get<string>('environment') !== 'production';
-    const mode = isGiven ? this.#settings.get<'auto' | 'check' | 'off'>('database.migrate') : 'check';
+    const mode = this.#migrateMode();
     return migrate(migrations, { mode }, { connect: () => this.database.connectDirect(), events: this.events, system: this.system });
   }
 
@@ -189,6 +202,11 @@ export class Millrace implements HttpHost {
     this.#metrics.recordMetric(name, value, labels);
   }
 
+  #migrateMode(): 'auto' | 'check' | 'off' {
+    const isGiven = this.#settings.isGiven('database.migrate') || this.#settings.get<string>('environment') !== 'production';
+    return isGiven ? this.#settings.get<'auto' | 'check' | 'off'>('database.migrate') : 'check';
+  }
+
   #httpPorts(endpoints: readonly MountedEndpoint[]): HttpPorts {
     const isProduction = this.#settings.get<string>('environment') === 'production';
     const join = (face: HttpFace): (() => void) => {
@@ -209,6 +227,7 @@ export class Millrace implements HttpHost {
       this.database,
       ...(this.#redis ? [this.#redis] : []),
       this.cache,
+      this.#changes,
       this.#process,
       this.monitoring,
       this.breakers,
@@ -252,13 +271,19 @@ function holdWhileAway({ health }: Monitoring, embedded: EmbeddedServer): void {
   });
 }
 
-function makeCache(settings: ResolvedSettings, system: System, events: EventHub<MillraceEvents>, redis: Redis | undefined): Cache {
+function makeCache(
+  settings: ResolvedSettings,
+  system: System,
+  events: EventHub<MillraceEvents>,
+  redis: Redis | undefined,
+  onTables: (tables: readonly string[]) => void,
+): Cache {
   const options = {
     defaultTtl: settings.get<number>('cache.defaultTtl'),
     memory: { size: settings.get<number>('cache.memory.size'), maxEntries: settings.get<number>('cache.memory.entries') },
     freeze: settings.get<string>('environment') !== 'production',
   };
-  return createCache(options, { system, events, ...sharedBy(redis, settings) });
+  return createCache(options, { system, events, onTables, ...sharedBy(redis, settings) });
 }
 
 /**
@@ -273,6 +298,7 @@ export async function createMillrace(config: MillraceConfig = {}, surroundings: 
   const settings = resolveSettings(config as Readonly<Record<string, unknown>>, env, file);
   for (const warning of settings.warnings) warn(warning);
   const events = new EventHub<MillraceEvents>((name, error) => warn(`A listener of ${name} failed: ${messageOf(error)}`));
+  warnOfChanges(events, warn);
   const { database, embedded } = await makeDatabase(settings, directory, system, events);
   const redactor = createRedactor(secretsOf(settings, embedded));
   const logger = log && makeLogger(log, system, redactor);
@@ -280,6 +306,15 @@ export async function createMillrace(config: MillraceConfig = {}, surroundings: 
   const millrace = new Millrace({ settings, system, events, database, embedded, redactor, logger });
   await millrace.start();
   return millrace;
+}
+
+/** What cannot be seen of other programs' writes is said once each, with the statement that would change it. */
+function warnOfChanges(events: EventHub<MillraceEvents>, warn: (message: string) => void): void {
+  const remedy = (sql: string): string => (sql === '' ? '' : `. It would take: ${sql}`);
+  events.on('database.changes.fellBack', ({ reason, sql }) => warn(`Rows changed by others do not invalidate the cache: ${reason}${remedy(sql)}`));
+  events.on('database.changes.uncovered', ({ table, reason, sql }) =>
+    warn(`Rows of ${table} changed by others do not invalidate the cache: ${reason}${remedy(sql)}`),
+  );
 }
 
 const warnOnce = (message: string): void => process.emitWarning(message, 'MillraceWarning');

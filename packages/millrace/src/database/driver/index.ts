@@ -6,6 +6,7 @@ export {
   type Field,
   isServerError,
   type Notification,
+  type ReplicationConnection,
   type ServerError,
   type Statement,
   type TransactionStatus,

@@ -94,11 +94,28 @@ export interface Connection {
   onNotification(listener: (notification: Notification) => void): () => void;
 }
 
+/** A connection in replication mode (PostgreSQL, Streaming Replication Protocol, 54.4): plain commands first, then one stream until it ends. */
+export interface ReplicationConnection {
+  /** The server's process behind it. */
+  readonly processId: number;
+  /** One command of the replication grammar, or one plain statement; its rows as texts. */
+  command(text: string): Promise<Readonly<Record<string, string | null>>[]>;
+  /** Begins to stream: resolves when the server agrees, and hands each message on as it comes. What `onData` throws ends the connection. */
+  follow(text: string, onData: (message: Buffer) => void): Promise<void>;
+  send(message: Buffer): void;
+  /** Cuts the connection; its temporary slot goes with it. */
+  destroy(cause?: Error): void;
+  /** Settles when the connection is gone, with what ended it. */
+  readonly ended: Promise<Error | undefined>;
+}
+
 export interface Driver {
   /** `host:port/database`: never with user or password. */
   readonly address: string;
   /** One attempt, cut when `signal` aborts. Rejects with one of ours where trying again cannot help, else with what happened. */
   connect(limitMs: number, signal?: AbortSignal): Promise<Connection>;
+  /** The same in replication mode; a driver that cannot leaves it out. */
+  connectReplication?(limitMs: number, signal?: AbortSignal): Promise<ReplicationConnection>;
   /** A parameter's value as text, the way the driver would send it; null for null. */
   textOf(value: unknown): string | null;
 }

@@ -15,6 +15,7 @@ export interface Watched {
   readonly cache: Cache;
   readonly breakers: CircuitBreakerRegistry;
   readonly redis: Redis | undefined;
+  readonly changes: HealthCheck | undefined;
   readonly requests: RequestFigures;
   readonly process: ProcessFigures;
   readonly redactor: Redactor;
@@ -29,7 +30,10 @@ const thresholdPath = 'monitoring.thresholds.';
 const notAlerts = ['slowQueryMs'];
 
 /** Monitoring, joined to everything there is to watch. */
-export function makeMonitoring(settings: ResolvedSettings, { system, database, redis, cache, breakers, requests, process, ...rest }: Watched): Monitoring {
+export function makeMonitoring(
+  settings: ResolvedSettings,
+  { system, database, redis, changes, cache, breakers, requests, process, ...rest }: Watched,
+): Monitoring {
   const options = {
     service: settings.get<string>('service'),
     metricsPrefix: settings.get<string>('monitoring.metricsPrefix'),
@@ -40,7 +44,11 @@ export function makeMonitoring(settings: ResolvedSettings, { system, database, r
     apiKeys: settings.get<readonly string[]>('http.apiKeys'),
     redactor: rest.redactor,
   };
-  const checks = (): HealthCheck[] => [{ name: 'postgresql', check: (signal) => database.check(signal) }, ...(redis ? [redis] : [])];
+  const checks = (): HealthCheck[] => [
+    { name: 'postgresql', check: (signal) => database.check(signal) },
+    ...(redis ? [redis] : []),
+    ...(changes ? [changes] : []),
+  ];
   const sources = {
     requests,
     process,

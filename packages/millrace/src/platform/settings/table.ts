@@ -78,6 +78,11 @@ export const settings: readonly Setting[] = [
     words(['auto', 'check', 'off'], 'auto'),
     'Run missing migrations at start, only report them, or do not look. Default: auto in development and test, check in production.',
   ),
+  setting(
+    'database.changes',
+    words(['auto', 'logical', 'own-writes', 'off'], 'auto'),
+    'How rows changed by others invalidate: logical follows the log of the server, own-writes only hears the program itself, auto takes what the server permits; off is own-writes and says nothing.',
+  ),
   setting('database.embedded.directory', plain('.millrace'), 'Where the embedded server keeps its data.'),
   setting('cache.defaultTtl', time('1s', '30d', '1h', 's'), 'Life of an entry that says nothing else.', { env: 'CACHE_DEFAULT_TTL' }),
   setting('cache.memory.size', bytes('1MiB', '64GiB', '64MiB'), 'Most bytes the memory tier holds.'),

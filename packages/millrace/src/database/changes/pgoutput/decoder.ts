@@ -24,6 +24,8 @@ export interface RowChange {
 export interface TableChange {
   readonly schema: string;
   readonly table: string;
+  /** Names of the columns that identify a row: the replica identity. Everything of it is in `before` and `after`. */
+  readonly identity: readonly string[];
   /** The rows changed, or undefined when the whole table must be taken as changed: truncated, or more rows than are kept. */
   readonly rows: readonly RowChange[] | undefined;
 }
@@ -48,6 +50,7 @@ interface Relation {
   readonly schema: string;
   readonly table: string;
   readonly columns: readonly string[];
+  readonly identity: readonly string[];
 }
 
 const postgresEpochMs = Date.UTC(2000, 0, 1);
@@ -104,7 +107,7 @@ export class PgoutputDecoder {
     if (!this.#isOpen) throw new DecodeError(0, 'a commit without a begin');
     fields.skip(1);
     const [commitLsn, endLsn, committed] = [fields.uint64(), fields.uint64(), fields.uint64()];
-    const changes = [...this.#rows].map(([{ schema, table }, rows]) => ({ schema, table, rows }));
+    const changes = [...this.#rows].map(([{ schema, table, identity }, rows]) => ({ schema, table, identity, rows }));
     this.#isOpen = false;
     this.#rows = new Map();
     return { xid: this.#xid, commitLsn, endLsn, committedMs: postgresEpochMs + Number(committed / 1000n), changes };
@@ -115,14 +118,16 @@ export class PgoutputDecoder {
     const schema = fields.cString() || 'pg_catalog';
     const table = fields.cString();
     fields.skip(1);
-    const columns = Array.from({ length: fields.int16() }, () => {
-      fields.skip(1);
+    const described = Array.from({ length: fields.int16() }, () => {
+      const isIdentity = (fields.byte() & 1) === 1;
       const name = fields.cString();
       fields.skip(8);
-      return name;
+      return { name, isIdentity };
     });
+    const columns = described.map(({ name }) => name);
+    const identity = described.filter(({ isIdentity }) => isIdentity).map(({ name }) => name);
     if (this.#relations.size >= mostRelations) throw new DecodeError(0, `more than ${mostRelations} tables`);
-    this.#relations.set(oid, { schema, table, columns });
+    this.#relations.set(oid, { schema, table, columns, identity });
   }
 
   #insert(fields: FieldReader): undefined {
@@ -136,7 +141,7 @@ export class PgoutputDecoder {
     let mark = fields.letter();
     let before: RowText | undefined;
     if (mark === 'K' || mark === 'O') {
-      before = row(fields, relation);
+      before = oldRow(fields, relation, mark);
       mark = fields.letter();
     }
     if (mark !== 'N') throw new DecodeError(0, `an update with ${JSON.stringify(mark)} where its new row should stand`);
@@ -145,8 +150,8 @@ export class PgoutputDecoder {
 
   #delete(fields: FieldReader): undefined {
     const relation = this.#relationOf(fields);
-    fields.skip(1);
-    this.#note(relation, { kind: 'delete', before: row(fields, relation), after: undefined });
+    const mark = fields.letter();
+    this.#note(relation, { kind: 'delete', before: oldRow(fields, relation, mark), after: undefined });
   }
 
   #truncate(fields: FieldReader): undefined {
@@ -173,6 +178,14 @@ export class PgoutputDecoder {
     if (rows && rows.length >= this.#mostRows) this.#rows.set(relation, undefined);
     else rows?.push(change);
   }
+}
+
+/** Marked `K` only the identity was sent, and NULL stands for everything else whatever it was: it is left out. Marked `O` it is the whole old row. */
+function oldRow(fields: FieldReader, relation: Relation, mark: string): RowText {
+  const sent = row(fields, relation);
+  if (mark === 'O') return sent;
+  const kept = Object.entries(sent).filter(([name]) => relation.identity.includes(name));
+  return Object.assign(Object.create(null) as RowText, Object.fromEntries(kept));
 }
 
 function row(fields: FieldReader, { columns }: Relation): RowText {

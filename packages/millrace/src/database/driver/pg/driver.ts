@@ -1,9 +1,10 @@
 import type { Clock } from '../../../kernel/index.ts';
-import type { Connection, Driver } from '../port.ts';
+import type { Connection, Driver, ReplicationConnection } from '../port.ts';
 import { addressOf, type Target } from '../target.ts';
 import { sendCancel } from './cancel.ts';
 import { loadPg } from './load.ts';
 import { logIn, tlsOptions } from './login.ts';
+import { ReplicationSession } from './replication.ts';
 import { Session } from './session.ts';
 import type { PgModule } from './shape.ts';
 
@@ -26,6 +27,12 @@ export class PgDriver implements Driver {
     const ssl = await tlsOptions(this.#target);
     const { login, settings } = await logIn(pg, this.#target, ssl, this.#clock, limitMs, signal);
     return new Session(pg, login, settings, (cancelLimitMs) => sendCancel(pg, this.#target, ssl, login, this.#clock, cancelLimitMs));
+  }
+
+  async connectReplication(limitMs: number, signal?: AbortSignal): Promise<ReplicationConnection> {
+    const pg = await loadPg();
+    const { login } = await logIn(pg, this.#target, await tlsOptions(this.#target), this.#clock, limitMs, signal, true);
+    return new ReplicationSession(login);
   }
 
   textOf(value: unknown): string | null {

@@ -33,9 +33,10 @@ export async function logIn(
   clock: Clock,
   limitMs: number,
   signal?: AbortSignal,
+  isReplication = false,
 ): Promise<LoggedIn> {
   const guard = new PasswordGuard(target);
-  const login = new pg.Client(clientConfig(target, ssl, () => guard.password()));
+  const login = new pg.Client({ ...clientConfig(target, ssl, () => guard.password()), ...(isReplication ? { replication: 'database' } : {}) });
   const settings = new Map<string, string>();
   const wire = login.connection;
   guard.watch(wire);

@@ -13,6 +13,9 @@ export interface RowDescription extends Message {
 export interface DataRow extends Message {
   readonly fields: (string | null)[];
 }
+export interface CopyData extends Message {
+  readonly chunk: Buffer;
+}
 export interface CommandComplete extends Message {
   readonly text: string;
 }
@@ -45,6 +48,7 @@ export interface Wire extends EventEmitter {
   flush(): void;
   sync(): void;
   sendCopyFail(reason: string): void;
+  sendCopyFromChunk(chunk: Buffer): void;
   end(): void;
 }
 

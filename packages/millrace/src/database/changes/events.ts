@@ -1,0 +1,15 @@
+/** What the reader of changes tells. */
+export interface ChangesEvents {
+  /** The stream is followed from here on; what depended on these tables was dropped, since before that nobody listened. */
+  'database.changes.followed': { readonly tables: readonly string[]; readonly tookMs: number };
+  /** It was followed and is not any more. It is tried again after `nextInMs`. */
+  'database.changes.lost': { readonly reason: string; readonly nextInMs: number };
+  /** Table changes cannot be seen here: only the program's own calls invalidate. Told once for each reason; `sql` is what would change that. */
+  'database.changes.fellBack': { readonly reason: string; readonly sql: string };
+  /** These tables of entities are not in the stream, the others are. Told once for each. */
+  'database.changes.uncovered': { readonly table: string; readonly reason: string; readonly sql: string };
+  /** The publication was made, or these tables were put into it. */
+  'database.changes.published': { readonly tables: readonly string[] };
+  /** A change could not be handed on. The stream is given up and begun anew, so that nothing stays old. */
+  'database.changes.failed': { readonly reason: string };
+}
