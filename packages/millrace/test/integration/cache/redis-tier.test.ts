@@ -69,6 +69,20 @@ it('C1 what only memory can hold, and what is too large, is kept out', async () 
   const tier = new RedisTier(redis, { prefix: 'odd:', longestEntry: 1000 });
   const writes = [() => 1, 'x'.repeat(2000), 'fine'].map((value, at) => ({ key: `odd:${at}`, envelope: envelope(value), fence: undefined }));
   expect(await tier.set(writes, context())).toEqual([false, false, true]);
+  expect(await tier.set([{ key: 'odd:2', envelope: envelope(() => 1), fence: undefined }], context())).toEqual([false]);
+  expect((await tier.get(['odd:2'], context())).entries).toEqual([undefined]);
+});
+
+it('X4 keys that would meet in UTF-8 stay apart', async () => {
+  const tier = new RedisTier(redis, { prefix: 'lone:' });
+  const keys = ['a:\ud800', 'a:\udfff', 'a:\ufffd'];
+  await tier.set(
+    keys.map((key) => ({ key, envelope: envelope(key.charCodeAt(2)), fence: undefined })),
+    context(),
+  );
+  expect((await tier.get(keys, context())).entries.map((entry) => entry?.value)).toEqual([0xd800, 0xdfff, 0xfffd]);
+  expect(await tier.invalidate({ key: 'a:\ud800' }, context())).toBe(1);
+  expect((await tier.get(keys, context())).entries.map((entry) => entry !== undefined)).toEqual([false, true, true]);
 });
 
 it('X4 an entry that somebody else wrote, or with a flipped byte, is a miss', async () => {

@@ -2,6 +2,7 @@ import type { CallContext } from '../../../kernel/index.ts';
 import type { Redis, RedisReply, Script } from '../../../redis/index.ts';
 import { matcherOf } from '../../keys/index.ts';
 import { CodecError, decodeEnvelope, encodeEnvelope } from '../codec/index.ts';
+import { nameOf, patternNameOf } from '../names.ts';
 import type { Envelope, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
 import { deleteEntries, nextSequence, raiseKey, raisePattern, raiseTag, rangeOfKeys, readEntries, sweepTag, writeEntry } from './scripts.ts';
 
@@ -35,7 +36,8 @@ export class RedisTier implements Tier {
     this.#longestEntry = longestEntry;
   }
 
-  async get(keys: readonly string[], context: CallContext): Promise<TierAnswer> {
+  async get(given: readonly string[], context: CallContext): Promise<TierAnswer> {
+    const keys = given.map(nameOf);
     const fence = await this.#sequence(context);
     const entries: (Envelope | undefined)[] = keys.map(() => undefined);
     const read = async ([shard, places]: readonly [number, readonly number[]]): Promise<void> => {
@@ -56,7 +58,8 @@ export class RedisTier implements Tier {
     return Promise.all(writes.map((write) => this.#write(write, context)));
   }
 
-  async delete(keys: readonly string[], context: CallContext): Promise<number> {
+  async delete(given: readonly string[], context: CallContext): Promise<number> {
+    const keys = given.map(nameOf);
     if (keys.length === 0) return 0;
     const sequence = await this.#nextSequence(context);
     const drop = ([shard, places]: readonly [number, readonly number[]]): Promise<RedisReply> =>
@@ -73,8 +76,8 @@ export class RedisTier implements Tier {
   async invalidate(target: Target, context: CallContext): Promise<number> {
     const sequence = await this.#nextSequence(context);
     if ('tag' in target) return this.#everyShard((shard) => this.#dropTag(target.tag, shard, sequence, context));
-    if ('pattern' in target) return this.#dropPattern(target.pattern, sequence, context);
-    const key = 'key' in target ? target.key : target.entity;
+    if ('pattern' in target) return this.#dropPattern(patternNameOf(target.pattern), sequence, context);
+    const key = nameOf('key' in target ? target.key : target.entity);
     return this.#dropKey(key, sequence, context);
   }
 
@@ -91,10 +94,15 @@ export class RedisTier implements Tier {
     return { policy: 'by the server', entries: undefined, sizeBytes: undefined, evictions: undefined };
   }
 
-  async #write({ key, envelope, fence }: TierWrite, context: CallContext): Promise<boolean> {
+  async #write({ key: given, envelope, fence }: TierWrite, context: CallContext): Promise<boolean> {
+    const key = nameOf(given);
     const body = encoded(envelope);
     const msToLive = Math.ceil(envelope.freshUntilMs + Math.max(envelope.staleForMs, envelope.graceMs) - context.system.clock.wallMs());
-    if (body === undefined || body.length > this.#longestEntry || msToLive <= 0) return false;
+    if (body === undefined || body.length > this.#longestEntry || msToLive <= 0) {
+      // What somebody knows to be right now cannot be kept: what stood there is older than it.
+      if (fence === undefined) await this.delete([given], context);
+      return false;
+    }
     const shard = this.#shardOf(key);
     const sequence = fence === undefined ? await this.#nextSequence(context) : String(fence);
     const tags = envelope.tags.map(tagName);
@@ -202,7 +210,7 @@ const longestMs = 365 * 86_400_000;
 const sum = (counts: readonly RedisReply[]): number => counts.reduce<number>((total, count) => total + Number(count), 0);
 
 /** A tag as it stands between separators. */
-const tagName = (tag: string): string => tag.replaceAll('%', '%25').replaceAll('\u001f', '%1F').replaceAll('\n', '%0A');
+const tagName = (tag: string): string => nameOf(tag).replaceAll('%', '%25').replaceAll('\u001f', '%1F').replaceAll('\n', '%0A');
 
 const decoded = (body: string | null | undefined): Envelope | undefined => (body === null || body === undefined ? undefined : decodeEnvelope(body));
 
