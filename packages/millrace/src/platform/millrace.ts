@@ -1,5 +1,6 @@
 import { type Cache, type CacheStats, createCache } from '../cache/index.ts';
 import {
+  type ChangesStatus,
   type Database,
   type DatabaseStats,
   type EmbeddedServer,
@@ -51,6 +52,8 @@ export interface MillraceStats {
   readonly phase: Phase;
   readonly cache: CacheStats;
   readonly database: DatabaseStats;
+  /** How rows changed by others are seen; undefined where the setting is `own-writes` or `off`. */
+  readonly changes: ChangesStatus | undefined;
   readonly http: { readonly inFlight: number; readonly requestsPerSecond: number };
 }
 
@@ -160,6 +163,7 @@ export class Millrace implements HttpHost {
       phase: this.phase,
       cache: this.cache.stats(),
       database: this.database.stats(),
+      changes: this.#changes.status(),
       http: { inFlight: this.#requests.inFlight, requestsPerSecond: this.#requests.ratePerSecond() },
     };
   }

@@ -192,7 +192,12 @@ export class ChangeFeed {
     try {
       const coverage = await this.#tablesThatExist(ask, ending);
       if (!coverage) return;
-      guard = new VisibilityGuard<ChangedRows>({ clock: system.clock, snapshot: () => ask(snapshotOf), apply: (changes) => this.#applyAll(changes) });
+      guard = new VisibilityGuard<ChangedRows>({
+        clock: system.clock,
+        snapshot: () => ask(snapshotOf),
+        onLate: () => this.#late++,
+        apply: (changes) => this.#applyAll(changes),
+      });
       const watching = guard;
       stream = await this.#open(ask, (transaction) => watching.committed(transaction.xid, this.#changesOf(transaction)), ending);
       if (!stream) return;
@@ -201,7 +206,6 @@ export class ChangeFeed {
       await Promise.race([ending, this.#untilStreamEnds(stream), guard.run(), this.#untilTablesChange(ask, coverage)]);
     } finally {
       this.#isFollowed = false;
-      this.#late += guard?.late ?? 0;
       guard?.stop();
       stream?.close();
       connection.destroy();

@@ -16,6 +16,8 @@ export interface VisibilityPorts<Change> {
   snapshot(): Promise<Snapshot>;
   /** Drops what these changes make outdated; called twice for each transaction. */
   apply(changes: readonly Change[]): void;
+  /** A transaction was found to be decoded before it was visible. */
+  onLate(): void;
 }
 
 interface Waiting<Change> {
@@ -33,18 +35,13 @@ export class VisibilityGuard<Change> {
   readonly #ports: VisibilityPorts<Change>;
   #waiting: Waiting<Change>[] = [];
   #wake: (() => void) | undefined;
-  #late = 0;
   #isStopped = false;
 
   constructor(ports: VisibilityPorts<Change>) {
     this.#ports = ports;
   }
 
-  /** Transactions that were decoded before they were visible. */
-  get late(): number {
-    return this.#late;
-  }
-
+  /** Transactions that are not known to be visible yet. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -98,7 +95,7 @@ export class VisibilityGuard<Change> {
   }
 
   #noteLate(one: Waiting<Change>): void {
-    if (!one.isLate) this.#late++;
+    if (!one.isLate) this.#ports.onLate();
     one.isLate = true;
   }
 }

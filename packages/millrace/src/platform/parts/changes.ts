@@ -1,5 +1,5 @@
 import type { Cache } from '../../cache/index.ts';
-import { ChangeFeed, type ChangesEvents, type Database } from '../../database/index.ts';
+import { ChangeFeed, type ChangesEvents, type ChangesStatus, type Database } from '../../database/index.ts';
 import type { EventSink, HealthCheck, HealthReport, Lifecycle, StatSink, StatSource, System } from '../../kernel/index.ts';
 import type { ResolvedSettings } from '../settings/index.ts';
 
@@ -28,6 +28,10 @@ export class Changes implements Lifecycle, HealthCheck, StatSource {
 
   get isShown(): boolean {
     return this.#mode !== 'off';
+  }
+
+  status(): ChangesStatus | undefined {
+    return this.#feed?.status();
   }
 
   watch(tables: readonly string[]): void {
