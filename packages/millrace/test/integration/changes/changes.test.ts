@@ -53,11 +53,11 @@ const durable = (): string => {
   return url.href;
 };
 const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
-  for (let turn = 0; turn < 3000; turn++) {
+  for (let turn = 0; turn < 1000; turn++) {
     if (await holds()) return;
     await new Promise<void>((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error(`not within 15 s: ${what}`);
+  throw new Error(`not within 5 s: ${what}`);
 };
 const figure = (millrace: Millrace, name: string): number => Number(new RegExp(`^${name}\\S* (\\S+)`, 'm').exec(millrace.monitoring.prometheus())?.[1]);
 const followed = (millrace: Millrace) => until('changes are followed', () => figure(millrace, 'millrace_changes_followed') === 1);
@@ -123,7 +123,7 @@ it('C8 no load in the window between the log and visibility leaves an old row be
   await until('no old row is left', async () => (await stale()) === 0);
   const late = all.map(({ millrace }) => millrace.stats().changes?.late ?? 0);
   console.log('writes', writes, 'reads', reads, 'decoded before visible', late, 'old rows left behind', await stale());
-  expect(await stale()).toBe(0);
+  expect(Math.max(...late)).toBeGreaterThan(0);
 });
 
 it('C8 a row loaded while its commit is logged and not visible yet is dropped once more when it is', async () => {
@@ -207,22 +207,27 @@ it('C8 a column added to a table is in the next answer, though no row has change
 
 it('C8 the reader is killed again and again while rows change, and nothing stays old', async () => {
   for (const { millrace } of all) await followed(millrace);
+  const gaps = [85, 100];
   let kills = 0;
-  for (let write = 1; write <= 60; write++) {
+  for (let write = 1; write <= 45; write++) {
     await psql.execute(`update ${schema}.products set name = 'killed ${write}' where id = ${40 + (write % 5)}`);
-    for (const { product } of all) await product.getMany([40, 41, 42, 43, 44]);
+    for (const { product } of all) await product.getMany([40, 41, 42, 43, 44, ...gaps]);
+    if (write % 15 === 10) for (const { millrace } of all) await followed(millrace);
     if (write % 15 !== 0) continue;
     const killed = await psql.query(
       `select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name like 'millrace%' and active and temporary`,
     );
     kills += killed.length;
+    // Changed once, while nobody listens: only the doubt of the next life can drop it.
+    await psql.execute(`update ${schema}.products set name = 'in the gap' where id = ${gaps[Math.min(1, write / 15 - 1)]}`);
   }
   const truth = await psql.query<Product>(`select * from ${schema}.products where id between 40 and 44 order by id`);
   for (const { product, millrace } of all) {
     await until('every row is the newest', async () => (await product.getMany([40, 41, 42, 43, 44])).every((row, at) => row?.name === truth[at]?.name));
+    await until('what changed in a gap is the newest', async () => (await product.getMany(gaps)).every((row) => row?.name === 'in the gap'));
     await followed(millrace);
   }
-  expect(kills).toBeGreaterThan(1);
+  expect(kills).toBeGreaterThan(5);
   console.log(
     'readers killed',
     kills,
