@@ -207,7 +207,7 @@ export class ChangeFeed {
     } finally {
       this.#isFollowed = false;
       guard?.stop();
-      stream?.close();
+      await stream?.close();
       connection.destroy();
     }
   }
@@ -283,10 +283,10 @@ export class ChangeFeed {
       stream = new ChangeStream(await this.#ports.connectReplication(), clock, onCommit);
       const isOver = await Promise.race([stream.open(`millrace_${ids.hex(8)}`), ending.then(() => true)]);
       if (isOver !== true) return stream;
-      stream.close();
+      await stream.close();
       return undefined;
     } catch (error) {
-      stream?.close();
+      await stream?.close();
       await this.#doubtAgain(ask);
       throw unsupportedOf(error) ?? error;
     } finally {

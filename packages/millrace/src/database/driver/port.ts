@@ -103,7 +103,9 @@ export interface ReplicationConnection {
   /** Begins to stream: resolves when the server agrees, and hands each message on as it comes. What `onData` throws ends the connection. */
   follow(text: string, onData: (message: Buffer) => void): Promise<void>;
   send(message: Buffer): void;
-  /** Cuts the connection; its temporary slot goes with it. */
+  /** Says goodbye; settles when the server has closed, and its temporary slot is gone. */
+  end(): Promise<void>;
+  /** Cuts the connection; its temporary slot goes when the server notices. */
   destroy(cause?: Error): void;
   /** Settles when the connection is gone, with what ended it. */
   readonly ended: Promise<Error | undefined>;

@@ -270,6 +270,16 @@ it('C8 D16 without leave to migrate nothing is published: the statement is print
   await millrace.stop();
 });
 
+it('C8 a stopped process has left no slot behind', async () => {
+  const slots = async () => (await psql.query<{ active_pid: number }>(`select active_pid from pg_replication_slots where slot_name like 'millrace%'`)).length;
+  const before = await slots();
+  const { millrace } = await join2();
+  await followed(millrace);
+  expect(await slots()).toBe(before + 1);
+  await millrace.stop();
+  expect(await slots()).toBe(before);
+});
+
 it('C8 the level in force and its bound are on the health page', async () => {
   const [{ millrace }] = all as [Process, Process];
   await followed(millrace);

@@ -53,6 +53,11 @@ export class ReplicationSession implements ReplicationConnection {
     if (this.#isOpen) this.#wire.sendCopyFromChunk(message);
   }
 
+  async end(): Promise<void> {
+    if (this.#isOpen) this.#wire.end();
+    await this.ended;
+  }
+
   destroy(cause?: Error): void {
     this.#cause ??= cause;
     this.#isOpen = false;
