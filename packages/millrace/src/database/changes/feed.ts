@@ -8,7 +8,16 @@ import { type EventSink, everyMs, type HealthReport, messageOf, type StatSink, t
 import type { Connection, ReplicationConnection } from '../driver/index.ts';
 import type { ChangesEvents } from './events.ts';
 import type { CommittedTransaction, TableChange } from './pgoutput/index.ts';
-import { type Coverage, ensurePublication, isPublishable, type KnownTable, publicationName, publicationSql, readCoverage } from './publication.ts';
+import {
+  type Coverage,
+  ensurePublication,
+  isPublishable,
+  type KnownTable,
+  oldestVersion,
+  publicationName,
+  publicationSql,
+  readCoverage,
+} from './publication.ts';
 import { rowsToMap } from './row-view.ts';
 import { parseSnapshot, type Snapshot } from './snapshot.ts';
 import { ChangeStream, longestSilenceMs } from './stream.ts';
@@ -212,20 +221,20 @@ export class ChangeFeed {
     }
   }
 
-  #follow({ tables }: Coverage, tookMs: number): void {
+  #follow(coverage: Coverage, tookMs: number): void {
     this.#isFollowed = true;
     this.#wasFollowed = true;
     this.#failures = 0;
     this.#ports.events.emit('database.changes.followed', () => ({ tables: this.#covered.map(({ name }) => name), tookMs }));
-    for (const table of tables.filter(({ isPublished }) => !isPublished)) this.#tellUncovered(table);
+    for (const table of coverage.tables.filter(({ isPublished, isBroken }) => !isPublished || isBroken)) this.#tellUncovered(table, coverage);
   }
 
-  #tellUncovered(table: KnownTable): void {
+  #tellUncovered(table: KnownTable, coverage: Coverage): void {
     const name = `${table.schema}.${table.table}`;
     const sql = isPublishable(table)
-      ? publicationSql({ walLevel: '', isStandby: false, hasPublication: true, missing: [], tables: [table] })
+      ? publicationSql({ ...coverage, tables: [table] })
       : `alter table ${name} add primary key (…); -- or: alter table ${name} replica identity full;`;
-    const reason = isPublishable(table) ? `it is not in the publication ${publicationName}` : 'it has no primary key and no replica identity';
+    const reason = reasonOf(table);
     this.#tellOnce('database.changes.uncovered', name, { table: name, reason, sql });
   }
 
@@ -251,6 +260,7 @@ export class ChangeFeed {
   async #look(ask: Asking): Promise<Coverage> {
     const names = [...this.#names];
     const coverage = await ask((connection) => readCoverage(connection, names));
+    if (coverage.version < oldestVersion) throw new Unsupported('PostgreSQL 15 or newer is needed', '');
     if (coverage.isStandby) throw new Unsupported('the server is a standby; changes are followed on the primary', '');
     if (coverage.walLevel !== 'logical') {
       throw new Unsupported(`wal_level is ${coverage.walLevel}`, 'alter system set wal_level = logical; -- then restart the server');
@@ -387,9 +397,15 @@ async function snapshotOf(connection: Connection): Promise<Snapshot> {
 
 const fingerprint = (tables: readonly KnownTable[]): string =>
   tables
-    .map(({ name, isPublished, shape }) => `${name} ${isPublished} ${shape}`)
+    .map(({ name, isPublished, isBroken, shape }) => `${name} ${isPublished} ${isBroken} ${shape}`)
     .sort()
     .join('\n');
+
+function reasonOf(table: KnownTable): string {
+  if (!isPublishable(table)) return 'it has no primary key and no replica identity';
+  if (table.isBroken) return `its columns in ${publicationName} lack some of its replica identity, and PostgreSQL refuses to update it`;
+  return `it is not in the publication ${publicationName}`;
+}
 
 function unpublished(coverage: Coverage): Unsupported {
   const sql = publicationSql(coverage);

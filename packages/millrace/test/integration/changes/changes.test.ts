@@ -190,6 +190,29 @@ it('C8 with a replica identity that covers the tag, one shelf of the old and one
   expect(shelf.peek(3)?.size).toBe(10);
 });
 
+it('C8 a table whose primary key is changed stays writable: its column list follows', async () => {
+  const name = `${schema}.rekeyed`;
+  await psql.execute(`create table ${name} (id int primary key, tenant int not null)`);
+  await psql.execute(`insert into ${name} values (1, 1)`);
+  const [{ millrace }] = all as [Process, Process];
+  const entity = millrace.cache.entity(
+    'rekeyed',
+    (ids: readonly number[], call) => millrace.database.query<{ id: number; tenant: number }>(`select * from ${name} where id = any($1)`, [ids], call),
+    { key: (row) => row.id, ttl: '1h', tables: { [name]: (row) => row.id } },
+  );
+  await until('the table is followed', () => millrace.stats().changes?.tables.includes(name) === true);
+  await psql.execute(`alter table ${name} drop constraint rekeyed_pkey, add primary key (tenant, id)`);
+  const update = (tenant: number) =>
+    psql.execute(`update ${name} set tenant = ${tenant} where id = 1`).then(
+      () => true,
+      (error: unknown) => expect(error).toMatchObject({ code: 'MILLRACE_QUERY' }) === undefined && false,
+    );
+  await until('it can be updated', () => update(2));
+  await until('the update is seen', async () => (await entity.get(1))?.tenant === 2);
+  await update(3);
+  await until('the next is seen', async () => (await entity.get(1))?.tenant === 3);
+});
+
 it('C8 a table truncated by another program is gone from every process', async () => {
   const kept = await psql.query(`select * from ${schema}.products`);
   for (const { product } of all) expect((await product.get(21))?.name).toBe('product 21');
