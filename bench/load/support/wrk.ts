@@ -38,7 +38,6 @@ export async function wrk(core: number, port: number, connections: number, secon
 
 const scriptFor = (list: string): string => `local requests, at = {}, 0
 function init(args)
-  wrk.init(args)
   for path in io.lines(${JSON.stringify(list)}) do requests[#requests + 1] = wrk.format("GET", path) end
 end
 function request()
