@@ -27,6 +27,9 @@ type CacheDoor = Pick<Cache, 'entity' | 'getOrSet' | 'invalidate'>;
  * | `loyalty:{customerId}` | 5 min | 10 min more |
  * | `query:{hash}` (sales report) | 15 min | 1 h more; its `asOf` tells the age |
  *
+ * Each names the tables it is made of: a row changed by anybody, psql too, is the next answer. Where a mapping reads more than a table's key (a category of a
+ * product, the customer of a membership), a change drops the whole kind. Reports are told by their time alone.
+ *
  * Lists, searches, sales and movements are not cached: they are answered from the tables or with 503.
  */
 export interface CachedReads {
@@ -78,7 +81,13 @@ export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql
     ttl: '5m',
     staleIfError: '10m',
     softTimeout,
-    tables: { 'retail.loyalty_members': (row) => row.customer_id },
+    tables: { 'retail.loyalty_members': (row) => row.customer_id, 'retail.customers': ({ id }) => id },
+  });
+  const lookup = cache.entity('lookup', (names: readonly Lookup['name'][], call) => Promise.all(names.map((name) => loadLookup(database, name, call))), {
+    key: ({ name }) => name,
+    ttl: ({ name }) => (name === 'stores' ? '24h' : '2h'),
+    staleIfError: '24h',
+    tables: { 'retail.stores': () => 'stores', 'retail.categories': () => 'categories', 'retail.products': () => 'categories' },
   });
   return {
     product: byId(product),
@@ -89,16 +98,24 @@ export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql
     category: byId(category),
     user: byId(user),
     loyalty: byId(loyalty),
-    stores: (call) => cache.getOrSet('lookup:stores', (own) => database.rows<Store>(storesText, [], own), { ttl: '24h', staleIfError: '24h' }, call),
-    categories: (call) => cache.getOrSet('lookup:categories', (own) => loadCategories(database, undefined, own), { ttl: '2h', staleIfError: '24h' }, call),
+    stores: async (call) => (await lookup.get('stores', call))?.rows as readonly Store[],
+    categories: async (call) => (await lookup.get('categories', call))?.rows as readonly Category[],
     async categoriesChanged() {
-      await Promise.all([cache.invalidate({ pattern: 'category:*' }), cache.invalidate({ pattern: 'lookup:categories' })]);
+      await Promise.all([cache.invalidate({ pattern: 'category:*' }), lookup.invalidate('categories')]);
     },
     async salesReport(query, call) {
       checkRange(query);
       return cache.getOrSet(reportKey(query), (own) => reports.salesReport(query, own), { ttl: '15m', staleIfError: '1h' }, call);
     },
   };
+}
+
+/** A list that is kept whole. */
+type Lookup = { readonly name: 'stores'; readonly rows: readonly Store[] } | { readonly name: 'categories'; readonly rows: readonly Category[] };
+
+async function loadLookup(database: Sql, name: Lookup['name'], call: Call): Promise<Lookup> {
+  if (name === 'stores') return { name, rows: await database.rows<Store>(storesText, [], call) };
+  return { name, rows: await loadCategories(database, undefined, call) };
 }
 
 const byId = <Value>(entity: Entity<number, Value>): Cached<number, Value> => ({
