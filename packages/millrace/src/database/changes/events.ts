@@ -2,7 +2,7 @@
 export interface ChangesEvents {
   /** The stream is followed from here on; what depended on these tables was dropped, since before that nobody listened. */
   'database.changes.followed': { readonly tables: readonly string[]; readonly tookMs: number };
-  /** It was followed and is not any more. It is tried again after `nextInMs`. */
+  /** It cannot be followed at the moment. Tried again after `nextInMs`, then less and less often; told once until it is followed again. */
   'database.changes.lost': { readonly reason: string; readonly nextInMs: number };
   /** Table changes cannot be seen here: only the program's own calls invalidate. Told once for each reason; `sql` is what would change that. */
   'database.changes.fellBack': { readonly reason: string; readonly sql: string };

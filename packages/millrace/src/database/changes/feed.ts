@@ -180,8 +180,9 @@ export class ChangeFeed {
     this.#failures++;
     this.#reconnects++;
     const jitter = 0.5 + this.#ports.system.random.next() / 2;
-    const nextInMs = jitter * Math.min(againMs.longest, againMs.first * 2 ** Math.min(10, this.#failures));
-    this.#ports.events.emit('database.changes.lost', () => ({ reason: messageOf(error), nextInMs }));
+    const longestMs = this.#wasFollowed ? againMs.longest : againMs.unsupported;
+    const nextInMs = jitter * Math.min(longestMs, againMs.first * 2 ** Math.min(10, this.#failures));
+    if (this.#failures === 1) this.#ports.events.emit('database.changes.lost', () => ({ reason: messageOf(error), nextInMs }));
     return nextInMs;
   }
 

@@ -303,6 +303,15 @@ it('C8 a stopped process has left no slot behind', async () => {
   expect(await slots()).toBe(before);
 });
 
+it('C8 a replication connection that has said goodbye has let go of its slot at once', async () => {
+  for (let turn = 0; turn < 10; turn++) {
+    const connection = await psql.connectReplication();
+    await connection.command(`CREATE_REPLICATION_SLOT "goodbye_${process.pid}" TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`);
+    await connection.end();
+    expect(await psql.query('select from pg_replication_slots where slot_name = $1', [`goodbye_${process.pid}`])).toHaveLength(0);
+  }
+});
+
 it('C8 the level in force and its bound are on the health page', async () => {
   const [{ millrace }] = all as [Process, Process];
   await followed(millrace);
