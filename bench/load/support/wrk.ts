@@ -54,8 +54,8 @@ function read(text: string): WrkReading {
     requests: number(/(\d+) requests in/),
     requestsPerSecond: number(/Requests\/sec:\s+([\d.]+)/),
     meanMs: ms(/Latency\s+(\S+)/.exec(text)?.[1]),
-    p50Ms: ms(/50%\s+(\S+)/.exec(text)?.[1]),
-    p99Ms: ms(/99%\s+(\S+)/.exec(text)?.[1]),
+    p50Ms: ms(/^\s+50%\s+(\S+)/m.exec(text)?.[1]),
+    p99Ms: ms(/^\s+99%\s+(\S+)/m.exec(text)?.[1]),
   };
 }
 
