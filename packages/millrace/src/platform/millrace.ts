@@ -113,7 +113,8 @@ export class Millrace implements HttpHost {
       ...{ redactor: parts.redactor, logger: parts.logger, stats: () => this.#sources(), server: () => this.#server },
     });
     this.http = this.#httpPorts(this.monitoring.mounts);
-    this.#steps = [...(embedded ? [embedded] : []), database, ...(redis ? [redis] : []), this.cache, changes, this.#process, this.monitoring].map(step);
+    const watching = settings.get<boolean>('monitoring.enabled') ? [this.#process, this.monitoring] : [];
+    this.#steps = [...(embedded ? [embedded] : []), database, ...(redis ? [redis] : []), this.cache, changes, ...watching].map(step);
     if (embedded) holdWhileAway(this.monitoring, embedded);
   }
 

@@ -130,7 +130,12 @@ export const settings: readonly Setting[] = [
     'Put before every metric name.',
     { env: 'METRICS_PREFIX' },
   ),
-  setting('monitoring.enabled', yesNo(true), 'Whether figures are collected at all.', { env: 'TELEMETRY_ENABLED' }),
+  setting(
+    'monitoring.enabled',
+    yesNo(true),
+    'Whether the process is looked at once a second: figures over time, alerts, health checks. Counts and single requests are kept either way.',
+    { env: 'TELEMETRY_ENABLED' },
+  ),
   setting(
     'monitoring.thresholds.responseTimeMs',
     number(1, 3_600_000, 2000, 'ms'),
