@@ -1,17 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { pinned } from '../../harness/cores.ts';
 
+/** What a side changes about its server. */
+export interface Surroundings {
+  readonly flags?: readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** A process of the bench on a core of its own: it says one thing when it is ready, answers what it is asked, and ends when told to. */
 export class PinnedProcess<Ready> {
   readonly #child: ChildProcess;
   readonly #name: string;
   readonly ready: Promise<Ready>;
 
-  /** `input` is its first message: what is too long for an argument. */
-  constructor(core: number, file: URL, args: readonly string[], input?: object) {
+  /** `input` is its first message: what is too long for an argument. `flags` are Node's own, `settings` go into its environment. */
+  constructor(core: number, file: URL, args: readonly string[], input?: object, { flags = [], settings = {} }: Surroundings = {}) {
     this.#name = file.pathname.split('/').at(-1) as string;
-    const [command, all] = pinned(core, process.execPath, ['--conditions=millrace-source', file.pathname, ...args]);
-    this.#child = spawn(command, all, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, NODE_ENV: 'production' } });
+    const [command, all] = pinned(core, process.execPath, ['--conditions=millrace-source', ...flags, file.pathname, ...args]);
+    this.#child = spawn(command, all, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, NODE_ENV: 'production', ...settings } });
     this.ready = this.#next<Ready>();
     if (input !== undefined) this.#child.send(input);
   }

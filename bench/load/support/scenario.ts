@@ -1,5 +1,5 @@
 import type { LoadSide, Reading, SideFactory } from '../../harness/figure.ts';
-import { PinnedProcess } from './process.ts';
+import { PinnedProcess, type Surroundings } from './process.ts';
 import type { RetailData } from './retail.ts';
 import { wrk, wrkVersion } from './wrk.ts';
 
@@ -12,6 +12,9 @@ export interface Scenario {
   readonly pathsOf: (data: RetailData) => readonly string[];
 }
 
+/** `bare`: Node's own server with one fixed answer, the floor of the machine. */
+type Kind = 'layer' | 'pg' | 'bare';
+
 const serverCore = 0;
 const otherCore = 1;
 const here = (file: string): URL => new URL(file, import.meta.url);
@@ -21,16 +24,22 @@ export const cores = `server on core 0; client (${client}) and PostgreSQL on cor
 
 /** A side: PostgreSQL with the same data and indexes as the other side has, kept for all rounds; a new server and a new client in every round. */
 export const sideOf =
-  (kind: 'layer' | 'pg', scenario: Scenario): SideFactory =>
+  (kind: Kind, scenario: Scenario, surroundings: Surroundings = {}): SideFactory =>
   async (): Promise<LoadSide> => {
     const postgres = new PinnedProcess<RetailData>(otherCore, here('./postgres.ts'), [String(scenario.lines)]);
     const data = await postgres.ready;
     const paths = scenario.pathsOf(data);
-    return { round: () => sample(kind, scenario, data.url, paths), close: () => postgres.stop() };
+    return { round: () => sample(kind, scenario, data.url, paths, surroundings), close: () => postgres.stop() };
   };
 
-async function sample(kind: 'layer' | 'pg', { connections, warmSeconds, seconds }: Scenario, url: string, paths: readonly string[]): Promise<Reading> {
-  const server = new PinnedProcess<{ port: number }>(serverCore, here('./server.ts'), [kind, url]);
+async function sample(
+  kind: Kind,
+  { connections, warmSeconds, seconds }: Scenario,
+  url: string,
+  paths: readonly string[],
+  surroundings: Surroundings,
+): Promise<Reading> {
+  const server = new PinnedProcess<{ port: number }>(serverCore, here('./server.ts'), [kind, url], undefined, surroundings);
   const { port } = await server.ready;
   if (wrkVersion !== undefined) return sampleByWrk(server, port, { connections, warmSeconds, seconds }, paths);
   const args = [port, connections, warmSeconds, seconds].map(String);

@@ -1,4 +1,6 @@
-// node server.ts <layer|pg> <database URL>: the retail routes on Fastify, once with the layer and all that the service uses of it, once on pg's pool alone.
+// node server.ts <layer|pg|bare> <database URL>: the retail routes on Fastify, once with the layer and all that the service uses of it, once on pg's pool alone.
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { createMillrace } from 'millrace';
@@ -14,7 +16,7 @@ import { cursorKey, noLog } from './retail.ts';
 
 /** The service as it is: context, ids, problems, limits, figures and waterfall of every request, cache, own pool, monitoring that looks once a second. */
 async function withLayer(url: string): Promise<FastifyInstance> {
-  const millrace = await createMillrace({ databaseUrl: url, environment: 'production' }, { env: {} });
+  const millrace = await createMillrace({ databaseUrl: url, environment: 'production' }, { env: pick(process.env, 'TELEMETRY_ENABLED') });
   const app = fastify(millraceServer()) as unknown as FastifyInstance;
   await app.register(millraceFastify, { millrace });
   await createRetail({ millrace, app, log: noLog, cursorKey, restockEveryMs: 0 }).routes();
@@ -41,10 +43,43 @@ async function onPgAlone(url: string): Promise<FastifyInstance> {
   return app;
 }
 
-const [side, url] = process.argv.slice(2) as ['layer' | 'pg', string];
-const app = side === 'layer' ? await withLayer(url) : await onPgAlone(url);
-await app.listen({ port: 0, host: '127.0.0.1' });
-process.send?.({ port: (app.server.address() as AddressInfo).port });
+/** One fixed answer of the same size, no framework: what the machine and Node can do at all. */
+function bareNode(): Server {
+  const body = Buffer.from(
+    JSON.stringify({
+      id: 1,
+      sku: '22423',
+      name: 'REGENCY CAKESTAND 3 TIER',
+      categoryId: 7,
+      pricePence: 1275,
+      version: 1,
+      createdAt: firstDay,
+      updatedAt: firstDay,
+    }),
+  );
+  return createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length });
+    response.end(body);
+  });
+}
+const firstDay = '2010-12-01T08:26:00.000Z';
+
+const pick = (env: NodeJS.ProcessEnv, name: string): NodeJS.ProcessEnv => (env[name] === undefined ? {} : { [name]: env[name] });
+
+async function listening(side: 'layer' | 'pg' | 'bare', url: string): Promise<Server> {
+  if (side === 'bare') {
+    const server = bareNode().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  }
+  const app = side === 'layer' ? await withLayer(url) : await onPgAlone(url);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  return app.server;
+}
+
+const [side, url] = process.argv.slice(2) as ['layer' | 'pg' | 'bare', string];
+const server = await listening(side, url);
+process.send?.({ port: (server.address() as AddressInfo).port });
 process.on('message', (question) => {
   if (question === 'stop') process.exit(0);
   const { user, system: kernel } = process.cpuUsage();
