@@ -1,5 +1,5 @@
-// One side of a bench in its own process: what the other side's code taught the compiler does not reach it. Speaks with run.ts over IPC.
-import { once } from 'node:events';
+// One side of a bench in its own process: what the other side's code taught the compiler does not reach it. Speaks with run.ts over IPC,
+// and closes what it started when run.ts is gone.
 import { pathToFileURL } from 'node:url';
 import type { Bench, MicroSide, Reading, Side } from './figure.ts';
 
@@ -36,6 +36,18 @@ async function roundOf(side: Side, sampleMs: number): Promise<() => Promise<Read
   return async () => (await sample(side, count)).reading;
 }
 
+/** The next question, or undefined once nobody is there to ask. */
+function nextQuestion(): Promise<string | undefined> {
+  if (!process.connected) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const settle = (message?: string): void => {
+      process.off('message', settle).off('disconnect', settle);
+      resolve(message);
+    };
+    process.on('message', settle).on('disconnect', settle);
+  });
+}
+
 const [file, name] = process.argv.slice(2) as [string, string];
 const { bench } = (await import(pathToFileURL(file).href)) as { bench: Bench };
 const factory = bench.sides[name];
@@ -43,10 +55,9 @@ if (!factory) throw new Error(`${file} has no side ${name}`);
 const side = await factory();
 const round = await roundOf(side, bench.sampleMs ?? 60);
 process.send?.({ ready: true });
-for (;;) {
-  const [message] = (await once(process, 'message')) as [string];
-  if (message !== 'round') break;
-  process.send?.({ reading: await round() });
+while ((await nextQuestion()) === 'round') {
+  const reading = await round();
+  if (process.connected) process.send?.({ reading });
 }
 await side.close?.();
 process.exit(0);
