@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Ghosts } from './ghosts.ts';
 import { BoundedMap, type RemovalReason } from './index.ts';
-import { MissSketch } from './miss-sketch.ts';
+import { groups, ReuseRates } from './reuse.ts';
 
 type Step =
   | { readonly does: 'set'; readonly key: number; readonly value: number; readonly weight: number }
@@ -103,22 +104,72 @@ it('C1 an overwrite with a heavier value pushes out others, not itself', () => {
   expect(map.weight).toBeLessThanOrEqual(10);
 });
 
-it('C1 what was asked for twice outlives a scan', () => {
+it('C1 what was asked for twice outlives a scan of twenty times what fits', () => {
   const map = new BoundedMap<number, number>({ maxEntries: 100 });
   for (let hot = 0; hot < 50; hot++) map.set(hot, hot);
   for (let hot = 0; hot < 50; hot++) map.get(hot);
-  for (let passing = 1000; passing < 6000; passing++) map.set(passing, passing);
+  for (let passing = 1000; passing < 3000; passing++) map.set(passing, passing);
   const kept = Array.from({ length: 50 }, (_, hot) => map.has(hot)).filter(Boolean).length;
   expect(kept).toBeGreaterThanOrEqual(49);
 });
 
-it('C1 the sketch knows a missed key again, forgets with time, and grows without losing what it counted', () => {
-  const sketch = new MissSketch();
-  expect([sketch.miss(1), sketch.miss(1), sketch.miss(2)]).toEqual([1, 2, 1]);
-  sketch.fit(4096);
-  expect(sketch.miss(1)).toBe(3);
-  for (let other = 0; other < 40_000; other++) sketch.miss(Math.imul(other, 0x9e3779b1));
-  expect(sketch.miss(1)).toBeLessThanOrEqual(3);
+const scattered = (number: number): number => Math.imul(number + 1, 0x9e3779b1) ^ (number << 7);
+
+it('C1 a ghost is known again within its time, once, and tells which queue it left', () => {
+  const ghosts = new Ghosts();
+  expect(ghosts.take(scattered(1), [10, 10])).toBeUndefined();
+  ghosts.add(scattered(1), 0, 100);
+  ghosts.add(scattered(2), 1, 100);
+  for (let passing = 0; passing < 10; passing++) ghosts.pass(1);
+  expect(ghosts.take(scattered(2), [10, 10])).toBeUndefined();
+  expect([ghosts.take(scattered(1), [10, 10]), ghosts.take(scattered(1), [10, 10])]).toEqual([0, undefined]);
+});
+
+it('C1 ghosts stay few bytes each, whatever passes by, and seldom take a stranger for one of theirs', () => {
+  const ghosts = new Ghosts();
+  const entries = 10_000;
+  for (let key = 0; key < 10 * entries; key++) {
+    ghosts.add(scattered(key), 0, entries);
+    ghosts.pass(0);
+  }
+  expect(ghosts.sizeBytes).toBeLessThanOrEqual(entries * 20);
+  let known = 0;
+  let strangers = 0;
+  for (let key = 0; key < entries; key++) {
+    if (ghosts.take(scattered(10 * entries - 1 - key), [entries, entries]) !== undefined) known++;
+    if (ghosts.take(scattered(20 * entries + key), [entries, entries]) !== undefined) strangers++;
+  }
+  expect(known).toBeGreaterThan(entries * 0.9);
+  expect(strangers).toBeLessThan(entries * 0.001);
+});
+
+it('C1 a group of newcomers is let in while it is used as often as those that must go for it', () => {
+  const rates = new ReuseRates();
+  for (let passage = 0; passage < 100; passage++) rates.passed(groups.returned, passage % 2 === 0);
+  for (let gone = 0; gone < 60; gone++) {
+    rates.left(1000);
+    if (gone % 4 === 0) rates.wanted();
+  }
+  expect([rates.isWorth(groups.returned, 1), rates.isWorth(groups.returned, 3)]).toEqual([true, false]);
+  for (let gone = 0; gone < 60; gone++) {
+    rates.left(1000);
+    rates.wanted();
+  }
+  expect(rates.isWorth(groups.returned, 1)).toBe(false);
+});
+
+it.each([1.1, 1.5, 2, 5])('C1 a loop over %d times what fits keeps most of what it can, where LRU keeps nothing', (times) => {
+  const room = 1000;
+  const map = new BoundedMap<number, true>({ maxEntries: room });
+  const lru = new Lru();
+  const rounds = 100_000;
+  for (let at = 0; at < rounds; at++) {
+    const key = at % (room * times);
+    lru.ask(key, room);
+    if (map.get(key) === undefined) map.set(key, true);
+  }
+  expect(lru.hits).toBe(0);
+  expect(map.hits / rounds).toBeGreaterThan((0.5 * room) / (room * times));
 });
 
 it('O2 a bounded map without a bound is refused', () => {

@@ -1,9 +1,20 @@
-import { MissSketch } from './miss-sketch.ts';
+import { Ghosts } from './ghosts.ts';
+import { type Group, groups, ReuseRates } from './reuse.ts';
 
 /** No slot. */
 export const none = -1;
 
-const smallShare = 0.1;
+/** Share of the small queue, and the entries it has beside that (a tenth of the room at most): in a small store a share alone is too short for a reuse to show. */
+const smallShare = 0.07;
+const smallEntries = 60;
+const smallExtraShare = 0.1;
+/** How much more often than those that go for them newcomers must be used again: those used once while they were small, and those that returned. */
+const worth = { [groups.usedOnce]: 1.85, [groups.returned]: 1 } as const;
+/** One in so many of a group that is not worth it gets in all the same, so that it is seen when it becomes so. */
+const trials = 16;
+/** One stranger in so many is let into main unasked: where next to nothing is used again in the small queue (loops, scans), and otherwise. */
+const drawn = { inScan: 64, usually: 512 };
+const scanShare = 0.03;
 const firstCapacity = 64;
 const highestMark = 3;
 /** Heaviest single entry; weights are kept in 32 bits. */
@@ -28,10 +39,13 @@ export interface SlotOwner {
 }
 
 /**
- * Decides what a bounded store forgets: S3-FIFO (Yang et al., SOSP 2023) with promotion after one reuse. A newcomer joins the *small* queue, a tenth of
- * the room, and leaves it soon: into the *main* queue when somebody asked for it again meanwhile, else out. A newcomer that was missed before, not long
- * ago, goes to main at once; the paper's ghost list is here an aged sketch of misses. In main whoever was used goes round again, once for each use, up
- * to three. A hit only writes one byte: no list moves.
+ * Decides what a bounded store forgets: S3-FIFO (Yang et al., SOSP 2023), with an admission that learns. A newcomer joins the *small* queue, a tenth of the
+ * room or less, and leaves it soon: into the *main* queue when somebody asked for it again meanwhile, else out, leaving a ghost. In main whoever was used
+ * goes round again, once for each use, up to three. A hit only writes one byte: no list moves.
+ *
+ * Two uses while small always lead into main. One use, or a return as a ghost, leads there as long as such newcomers prove to be used again about as
+ * often as those that are pushed out for them would be (`ReuseRates`): under a loop larger than the store nothing is, and what is there stays and is hit
+ * instead of being replaced before its turn. For the same reason a few strangers are drawn by lot, or a loop would never get in at all.
  *
  * The queue knows slots (small numbers), not keys or values; the owner keeps those in arrays beside it, so that an entry costs bytes and no object.
  */
@@ -41,8 +55,12 @@ export class EvictionQueue {
   evictions = 0;
   readonly #limits: QueueLimits;
   readonly #owner: SlotOwner;
-  readonly #sketch: MissSketch = new MissSketch();
+  readonly #ghosts: Ghosts = new Ghosts();
+  readonly #reuse: ReuseRates = new ReuseRates();
   #place: Uint8Array = new Uint8Array(firstCapacity).fill(free);
+  /** How a slot came into main, until its first passage there is over. */
+  #group: Uint8Array = new Uint8Array(firstCapacity);
+  #hashes: Uint32Array = new Uint32Array(firstCapacity);
   #weights: Uint32Array = new Uint32Array(firstCapacity);
   /** Towards the newest and towards the oldest. */
   #newer: Int32Array = new Int32Array(firstCapacity);
@@ -52,6 +70,10 @@ export class EvictionQueue {
   readonly #counts: [number, number] = [0, 0];
   readonly #weightOf: [number, number] = [0, 0];
   #used = 0;
+  /** Entries that left the small queue, and those of them that were used there or returned; aged. */
+  #leftSmall = 0;
+  #usedSmall = 0;
+  #lot = 1;
   #freeSlot: number = none;
 
   constructor(limits: QueueLimits, owner: SlotOwner) {
@@ -76,13 +98,17 @@ export class EvictionQueue {
   /** Takes in a newcomer, pushing out others as needed, and returns its slot. `hash` is its key's; the weight, rounded up, must fit. */
   admit(hash: number, given: number): number {
     const weight = Math.ceil(given);
-    const missed = this.#sketch.miss(hash);
+    const ghost = this.#ghosts.take(hash, [this.size, this.#counts[main]]);
+    if (ghost === main) this.#reuse.wanted();
+    else if (ghost === small) this.#usedSmall++;
     while (this.size + 1 > this.#limits.maxEntries || this.weight + weight > this.#limits.maxWeight) this.#evictOne(none);
     const slot = this.#take();
     this.#weights[slot] = weight;
+    this.#hashes[slot] = hash;
     this.marks[slot] = 0;
-    this.#append(slot, missed > 1 ? main : small);
-    this.#sketch.fit(this.size);
+    const group = this.#groupOf(ghost === small);
+    if (group === groups.none) this.#append(slot, small);
+    else this.#enterMain(slot, group);
     return slot;
   }
 
@@ -112,39 +138,99 @@ export class EvictionQueue {
     this.#freeSlot = slot;
   }
 
+  /** Where a newcomer belongs: in main with its group, or `none`: in small. Before anything was pushed out nobody knows anything, and all are small. */
+  #groupOf(isReturned: boolean): Group {
+    if (this.evictions === 0) return groups.none;
+    if (isReturned && (!this.#mainIsFull() || this.#isWorth(groups.returned))) return groups.returned;
+    return this.#draw(this.#usedSmall < scanShare * this.#leftSmall ? drawn.inScan : drawn.usually) ? groups.drawn : groups.none;
+  }
+
+  #isWorth(group: typeof groups.usedOnce | typeof groups.returned): boolean {
+    return this.#reuse.isWorth(group, worth[group]) || this.#draw(trials);
+  }
+
+  /** True one time in `of`; the same for the same traffic (a linear congruential generator). */
+  #draw(of: number): boolean {
+    this.#lot = (Math.imul(this.#lot, 1_103_515_245) + 12_345) >>> 0;
+    return (this.#lot >>> 16) % of === 0;
+  }
+
   /** Pushes out one entry, never `keep`. There is always another one: `keep` alone is within the limits. */
   #evictOne(keep: number): void {
-    const fromSmall = this.#counts[main] === 0 || this.#smallIsFull();
+    const fromSmall = !this.#mainHasOther(keep) || this.#smallIsFull();
     if (!(fromSmall && this.#evictSmall(keep))) this.#evictMain(keep);
+  }
+
+  #mainHasOther(keep: number): boolean {
+    return this.#counts[main] > 1 || (this.#counts[main] === 1 && this.#oldest[main] !== keep);
   }
 
   #smallIsFull(): boolean {
     const { maxEntries, maxWeight } = this.#limits;
-    const crowded = this.size >= maxEntries;
-    return crowded ? this.#counts[small] >= Math.max(1, Math.round(maxEntries * smallShare)) : this.#weightOf[small] >= maxWeight * smallShare;
+    if (this.size >= maxEntries) return this.#counts[small] >= Math.max(1, Math.round(maxEntries * this.#shareOfSmall()));
+    return this.#weightOf[small] >= maxWeight * this.#shareOfSmall();
+  }
+
+  #mainIsFull(): boolean {
+    const { maxEntries, maxWeight } = this.#limits;
+    const share = 1 - this.#shareOfSmall();
+    return this.#counts[main] + 1 >= maxEntries * share || this.#weightOf[main] >= maxWeight * share;
+  }
+
+  #shareOfSmall(): number {
+    return smallShare + Math.min(smallExtraShare, smallEntries / this.size);
   }
 
   #evictSmall(keep: number): boolean {
     for (let slot = this.#oldest[small]; slot !== none; slot = this.#oldest[small]) {
-      if (this.marks[slot] === 0 && slot !== keep) {
+      const uses = this.marks[slot] as number;
+      this.#noteLeftSmall(uses > 0);
+      if (slot !== keep && uses < 2 && !(uses === 1 && this.#isWorth(groups.usedOnce))) {
+        this.#ghosts.add(this.#hashes[slot] as number, small, this.size);
+        this.#ghosts.pass(small);
         this.#evict(slot);
         return true;
       }
       this.marks[slot] = 0;
       this.#unlink(slot);
-      this.#append(slot, main);
+      this.#enterMain(slot, uses === 1 ? groups.usedOnce : groups.none);
+      if (this.#mainIsFull() && this.#mainHasOther(keep)) return false;
     }
     return false;
   }
 
+  #noteLeftSmall(wasUsed: boolean): void {
+    this.#leftSmall++;
+    if (wasUsed) this.#usedSmall++;
+    if (this.#leftSmall < this.size + 100) return;
+    this.#leftSmall /= 2;
+    this.#usedSmall /= 2;
+  }
+
   #evictMain(keep: number): void {
     let slot = this.#oldest[main];
-    for (; this.marks[slot] !== 0 || slot === keep; slot = this.#oldest[main]) {
+    for (; this.#passedMain(slot) || slot === keep; slot = this.#oldest[main]) {
       if (this.marks[slot] !== 0) this.marks[slot]!--;
       this.#unlink(slot);
-      this.#append(slot, main);
+      this.#enterMain(slot, groups.none);
     }
+    this.#reuse.left(this.#counts[main]);
+    this.#ghosts.add(this.#hashes[slot] as number, main, this.size);
     this.#evict(slot);
+  }
+
+  /** Was it used in the passage that is over? */
+  #passedMain(slot: number): boolean {
+    const wasUsed = this.marks[slot] !== 0;
+    const group = this.#group[slot] as Group;
+    if (group !== groups.none) this.#reuse.passed(group, wasUsed);
+    return wasUsed;
+  }
+
+  #enterMain(slot: number, group: Group): void {
+    this.#group[slot] = group;
+    this.#ghosts.pass(main);
+    this.#append(slot, main);
   }
 
   #evict(slot: number): void {
@@ -191,6 +277,8 @@ export class EvictionQueue {
     const capacity = Math.min(this.marks.length * 2, Math.max(this.marks.length + 1, this.#limits.maxEntries));
     this.marks = resized(this.marks, new Uint8Array(capacity));
     this.#place = resized(this.#place, new Uint8Array(capacity).fill(free));
+    this.#group = resized(this.#group, new Uint8Array(capacity));
+    this.#hashes = resized(this.#hashes, new Uint32Array(capacity));
     this.#weights = resized(this.#weights, new Uint32Array(capacity));
     this.#newer = resized(this.#newer, new Int32Array(capacity));
     this.#older = resized(this.#older, new Int32Array(capacity));

@@ -1,7 +1,7 @@
 /** What a bounded map can be keyed by: something whose text is its identity. */
 export type MapKey = string | number | bigint;
 
-/** 32 bits of a key, for the sketch of misses only: where two keys collide, an admission is judged wrongly, nothing else. */
+/** 32 bits of a key, for the ghosts only: where two keys collide, an admission is judged wrongly, nothing else. */
 export function hashOf(key: MapKey, seed = 0x811c9dc5): number {
   if (typeof key === 'number' && (key | 0) === key) return mix(key ^ seed);
   const text = typeof key === 'string' ? key : String(key);
