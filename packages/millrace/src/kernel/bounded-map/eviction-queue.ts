@@ -16,6 +16,9 @@ const trials = 16;
 const drawn = { inScan: 64, usually: 512 };
 const scanShare = 0.03;
 const firstCapacity = 64;
+/** From here on slots grow by an eighth instead of doubling: half of them empty would be the dearest thing about an entry. */
+const largeCapacity = 16_384;
+const largeGrowth = 1.125;
 const highestMark = 3;
 /** Heaviest single entry; weights are kept in 32 bits. */
 const heaviest = 0xffff_ffff;
@@ -274,7 +277,9 @@ export class EvictionQueue {
   }
 
   #grow(): void {
-    const capacity = Math.min(this.marks.length * 2, Math.max(this.marks.length + 1, this.#limits.maxEntries));
+    const { length } = this.marks;
+    const wider = length < largeCapacity ? length * 2 : Math.ceil(length * largeGrowth);
+    const capacity = Math.min(wider, Math.max(length + 1, this.#limits.maxEntries));
     this.marks = resized(this.marks, new Uint8Array(capacity));
     this.#place = resized(this.#place, new Uint8Array(capacity).fill(free));
     this.#group = resized(this.#group, new Uint8Array(capacity));

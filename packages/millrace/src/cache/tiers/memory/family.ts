@@ -8,6 +8,8 @@ export class Family {
   readonly figures: EntityFigures;
   /** Slots by single id, as callers have it: whole numbers as numbers, anything else as text, unescaped. */
   singles: SlotIndex = new SlotIndex();
+  /** What the store knows it by. */
+  number = 0;
   /** Goes up when all that was stored before is dropped. */
   epoch = 0;
 

@@ -76,7 +76,9 @@ export class MemoryStore {
   readonly #plain: Family;
   readonly #families: Map<string, Family> = new Map();
   readonly #texts: Map<string, number> = new Map();
-  #owners: (Family | undefined)[] = [];
+  /** Every family there is, and per slot which one; 0: the slot is empty. */
+  readonly #owners: (Family | undefined)[] = [undefined];
+  #ownerAt: Uint32Array = new Uint32Array(0);
   #ids: (string | number)[] = [];
   /** 1 where the id is a key's text. */
   #isText: Uint8Array = new Uint8Array(0);
@@ -90,7 +92,7 @@ export class MemoryStore {
   readonly #retired: Retired[] = [];
 
   constructor(limits: MemoryLimits, plainFigures: EntityFigures) {
-    this.#plain = new Family('', plainFigures);
+    this.#plain = this.#enlist(new Family('', plainFigures));
     this.queue = new EvictionQueue({ maxEntries: limits.maxEntries, maxWeight: limits.sizeBytes }, this);
   }
 
@@ -107,7 +109,7 @@ export class MemoryStore {
 
   /** From now on keys that begin with `name:` belong to this family; those stored before as plain keys are dropped. */
   declare(name: string, figures: EntityFigures): Family {
-    const family = new Family(name, figures);
+    const family = this.#enlist(new Family(name, figures));
     this.#families.set(name, family);
     this.#dropTexts(name);
     return family;
@@ -196,7 +198,7 @@ export class MemoryStore {
 
   /** Found past its time. */
   expire(slot: number): void {
-    const owner = this.#owners[slot];
+    const owner = this.#ownerOf(slot);
     if (owner) owner.figures.expirations++;
     this.drop(slot);
   }
@@ -244,7 +246,7 @@ export class MemoryStore {
 
   /** For the queue: `slot` goes. */
   evicted(slot: number, byQueue = true): void {
-    const owner = this.#owners[slot] as Family;
+    const owner = this.#ownerOf(slot) as Family;
     const id = this.#ids[slot] as string | number;
     if (this.#epochs[slot] === owner.epoch) {
       owner.figures.entries--;
@@ -258,7 +260,7 @@ export class MemoryStore {
     this.#extras.delete(slot);
     this.#retryAt.delete(slot);
     this.values[slot] = undefined;
-    this.#owners[slot] = undefined;
+    this.#ownerAt[slot] = 0;
     this.#ids[slot] = 0;
   }
 
@@ -269,13 +271,14 @@ export class MemoryStore {
     this.storedAt = resized(this.storedAt, new Float64Array(capacity));
     this.staleFor = resized(this.staleFor, new Uint32Array(capacity));
     this.grace = resized(this.grace, new Uint32Array(capacity));
+    this.#ownerAt = resized(this.#ownerAt, new Uint32Array(capacity));
     this.#isText = resized(this.#isText, new Uint8Array(capacity));
     this.#epochs = resized(this.#epochs, new Uint32Array(capacity));
   }
 
   #admit({ family, id, key }: Place, weight: number): number {
     const slot = this.queue.admit(hashOf(key), weight);
-    this.#owners[slot] = family;
+    this.#ownerAt[slot] = family.number;
     this.#ids[slot] = id ?? key;
     this.#isText[slot] = id === undefined ? 1 : 0;
     this.#epochs[slot] = family.epoch;
@@ -287,6 +290,15 @@ export class MemoryStore {
     family.figures.entries++;
     family.figures.sizeBytes += weight;
     return slot;
+  }
+
+  #enlist(family: Family): Family {
+    family.number = this.#owners.push(family) - 1;
+    return family;
+  }
+
+  #ownerOf(slot: number): Family | undefined {
+    return this.#owners[this.#ownerAt[slot] as number];
   }
 
   #reuse(slot: number, weight: number, { figures }: Family): number {
@@ -312,7 +324,7 @@ export class MemoryStore {
   #invalidated(slots: readonly number[]): number {
     let count = 0;
     for (const slot of slots) {
-      const owner = this.#owners[slot];
+      const owner = this.#ownerOf(slot);
       if (!owner) continue;
       if (this.#epochs[slot] === owner.epoch) {
         owner.figures.invalidations++;
@@ -356,7 +368,7 @@ export class MemoryStore {
         continue;
       }
       const [id, slot] = next.value;
-      const isOrphan = this.#owners[slot] === family && this.#ids[slot] === id && this.#isText[slot] === 0 && this.#epochs[slot] !== family.epoch;
+      const isOrphan = this.#ownerOf(slot) === family && this.#ids[slot] === id && this.#isText[slot] === 0 && this.#epochs[slot] !== family.epoch;
       if (isOrphan) this.drop(slot);
     }
   }
