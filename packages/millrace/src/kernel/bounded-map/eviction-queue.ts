@@ -1,4 +1,4 @@
-import { Ghosts } from './ghosts.ts';
+import { Ghosts, takenOut } from './ghosts.ts';
 import { type Group, groups, ReuseRates } from './reuse.ts';
 
 /** No slot. */
@@ -101,7 +101,7 @@ export class EvictionQueue {
   /** Takes in a newcomer, pushing out others as needed, and returns its slot. `hash` is its key's; the weight, rounded up, must fit. */
   admit(hash: number, given: number): number {
     const weight = Math.ceil(given);
-    const ghost = this.#ghosts.take(hash, [this.size, this.#counts[main]]);
+    const ghost = this.#ghosts.take(hash, [this.size, this.#counts[main], this.size]);
     if (ghost === main) this.#reuse.wanted();
     else if (ghost === small) this.#usedSmall++;
     while (this.size + 1 > this.#limits.maxEntries || this.weight + weight > this.#limits.maxWeight) this.#evictOne(none);
@@ -110,7 +110,8 @@ export class EvictionQueue {
     this.#hashes[slot] = hash;
     this.marks[slot] = 0;
     const group = this.#groupOf(ghost === small);
-    if (group === groups.none) this.#append(slot, small);
+    if (ghost === takenOut) this.#enterMain(slot, groups.none);
+    else if (group === groups.none) this.#append(slot, small);
     else this.#enterMain(slot, group);
     return slot;
   }
@@ -133,8 +134,13 @@ export class EvictionQueue {
     return this.#weights[slot] as number;
   }
 
-  /** Gives the slot back. */
+  /** Gives the slot back: its owner has no more use for it, or will fill it anew. What comes back soon into main, where it was, need not prove itself again. */
   remove(slot: number): void {
+    if (this.#place[slot] === main) this.#ghosts.add(this.#hashes[slot] as number, takenOut, this.size);
+    this.#free(slot);
+  }
+
+  #free(slot: number): void {
     this.#unlink(slot);
     this.#place[slot] = free;
     this.#newer[slot] = this.#freeSlot;
@@ -239,7 +245,7 @@ export class EvictionQueue {
   #evict(slot: number): void {
     this.evictions++;
     this.#owner.evicted(slot);
-    this.remove(slot);
+    this.#free(slot);
   }
 
   #append(slot: number, queue: 0 | 1): void {
