@@ -1,5 +1,13 @@
 export { type InsertManyOptions, type InsertManyResult, quoteName, type RowSource } from './batch/index.ts';
-export { type ChangedRows, ChangeFeed, type ChangeFeedOptions, type ChangeFeedPorts, type ChangesEvents, type ChangesStatus } from './changes/index.ts';
+export {
+  type ChangedRows,
+  ChangeFeed,
+  type ChangeFeedOptions,
+  type ChangeFeedPorts,
+  type ChangesEvents,
+  type ChangesStatus,
+  parseLsn,
+} from './changes/index.ts';
 export { createDatabase, type Database, type DatabasePorts, type DatabaseStats } from './database.ts';
 export type {
   Answer,

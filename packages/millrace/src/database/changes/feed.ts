@@ -8,6 +8,7 @@ import { type EventSink, everyMs, type HealthReport, messageOf, type StatSink, t
 import type { Connection, ReplicationConnection } from '../driver/index.ts';
 import type { ChangesEvents } from './events.ts';
 import type { CommittedTransaction, TableChange } from './pgoutput/index.ts';
+import { Positions } from './positions.ts';
 import {
   type Coverage,
   ensurePublication,
@@ -20,6 +21,7 @@ import {
 } from './publication.ts';
 import { rowsToMap } from './row-view.ts';
 import { parseSnapshot, type Snapshot } from './snapshot.ts';
+import type { ChangeSource, SourceListener } from './source.ts';
 import { ChangeStream, longestSilenceMs } from './stream.ts';
 import { VisibilityGuard } from './visibility.ts';
 
@@ -87,6 +89,9 @@ export class ChangeFeed {
   readonly #names: Set<string> = new Set();
   readonly #applying: Set<Promise<void>> = new Set();
   readonly #crowded: Set<string> = new Set();
+  #crowdedApplied: PromiseWithResolvers<void> | undefined;
+  readonly #positions: Positions = new Positions();
+  #source: ChangeSource | undefined;
   #running: Promise<void> | undefined;
   #isStarted = false;
   #covered: readonly KnownTable[] = [];
@@ -125,6 +130,17 @@ export class ChangeFeed {
     this.#endLife(undefined);
     await this.#running;
     await Promise.all(this.#applying);
+  }
+
+  /** Has every commit below this place in the log been applied to this process? */
+  passed(lsn: bigint): boolean {
+    return this.#positions.passed(lsn);
+  }
+
+  /** Resolves when it has; rejects with the signal's reason. Without a feed it never does. */
+  whenPassed(lsn: bigint, signal?: AbortSignal): Promise<void> {
+    this.#source?.nudge();
+    return this.#positions.whenPassed(lsn, signal);
   }
 
   status(): ChangesStatus {
@@ -197,7 +213,7 @@ export class ChangeFeed {
     ending.catch(() => {}); // heard by the race below, or by nobody when the life failed earlier
     const ask = oneByOne(connection);
     connection.onEnd((cause) => reject(cause ?? new Error('The connection beside the change stream has ended')));
-    let stream: ChangeStream | undefined;
+    let stream: ChangeSource | undefined;
     let guard: VisibilityGuard<ChangedRows> | undefined;
     try {
       const coverage = await this.#tablesThatExist(ask, ending);
@@ -209,13 +225,18 @@ export class ChangeFeed {
         apply: (changes) => this.#applyAll(changes),
       });
       const watching = guard;
-      stream = await this.#open(ask, (transaction) => watching.committed(transaction.xid, this.#changesOf(transaction)), ending);
+      const listener = { onCommit: (transaction: CommittedTransaction) => this.#committed(watching, transaction), onPosition: () => this.#advance() };
+      stream = await this.#open(ask, listener, ending);
       if (!stream) return;
       await this.#doubt();
+      this.#source = stream;
+      this.#advance();
       this.#follow(coverage, system.clock.monotonicMs() - sinceMs);
       await Promise.race([ending, this.#untilStreamEnds(stream), guard.run(), this.#untilTablesChange(ask, coverage)]);
     } finally {
       this.#isFollowed = false;
+      this.#source = undefined;
+      this.#positions.reset();
       guard?.stop();
       await stream?.close();
       connection.destroy();
@@ -286,13 +307,13 @@ export class ChangeFeed {
   }
 
   /** The slot. Until it is there nobody listens: what was followed before is dropped again and again, as long as the server answers otherwise. */
-  async #open(ask: Asking, onCommit: (transaction: CommittedTransaction) => void, ending: Promise<void>): Promise<ChangeStream | undefined> {
+  async #open(ask: Asking, listener: SourceListener, ending: Promise<void>): Promise<ChangeSource | undefined> {
     const { clock, ids } = this.#ports.system;
     const stopDoubting = everyMs(clock, doubtEveryMs, () => this.#doubtAgain(ask).catch(this.#endLife));
-    let stream: ChangeStream | undefined;
+    let stream: ChangeSource | undefined;
     try {
-      stream = new ChangeStream(await this.#ports.connectReplication(), clock, onCommit);
-      const isOver = await Promise.race([stream.open(`millrace_${ids.hex(8)}`), ending.then(() => true)]);
+      stream = new ChangeStream(await this.#ports.connectReplication(), clock, `millrace_${ids.hex(8)}`, listener);
+      const isOver = await Promise.race([stream.open(), ending.then(() => true)]);
       if (isOver !== true) return stream;
       await stream.close();
       return undefined;
@@ -312,7 +333,7 @@ export class ChangeFeed {
     await this.#doubt();
   }
 
-  async #untilStreamEnds(stream: ChangeStream): Promise<void> {
+  async #untilStreamEnds(stream: ChangeSource): Promise<void> {
     throw (await stream.ended()) ?? new Error('The server ended the change stream');
   }
 
@@ -340,14 +361,30 @@ export class ChangeFeed {
     await Promise.all([...this.#names].map((table) => this.#ports.apply({ table })));
   }
 
-  #applyAll(changes: readonly ChangedRows[]): void {
-    for (const change of changes) {
-      if (this.#applying.size < mostApplying) this.#apply(change);
-      else this.#crowded.add(change.table);
-    }
+  /** Twice, at once and when it is visible; it has passed when the second application is everywhere. */
+  #committed(guard: VisibilityGuard<ChangedRows>, transaction: CommittedTransaction): void {
+    const changes = this.#changesOf(transaction);
+    if (changes.length === 0) return;
+    const applied = this.#positions.begin(transaction.endLsn);
+    guard.committed(transaction.xid, changes, (second) => void second.then(applied).then(() => this.#advance()));
   }
 
-  #apply(change: ChangedRows): void {
+  #advance(): void {
+    if (this.#source) this.#positions.advance(this.#source.position);
+  }
+
+  async #applyAll(changes: readonly ChangedRows[]): Promise<void> {
+    await Promise.all(changes.map((change) => (this.#applying.size < mostApplying ? this.#apply(change) : this.#crowd(change.table))));
+  }
+
+  /** Too many are on their way: the table is dropped as a whole when one of them is done. */
+  #crowd(table: string): Promise<void> {
+    this.#crowded.add(table);
+    this.#crowdedApplied ??= Promise.withResolvers<void>();
+    return this.#crowdedApplied.promise;
+  }
+
+  #apply(change: ChangedRows): Promise<void> {
     const applied: Promise<void> = this.#ports
       .apply(change)
       .then(
@@ -356,16 +393,20 @@ export class ChangeFeed {
       )
       .finally(() => this.#applied(applied));
     this.#applying.add(applied);
+    return applied;
   }
 
   #applied(applied: Promise<void>): void {
     this.#applying.delete(applied);
-    const tables = [...this.#crowded];
+    const [tables, told] = [[...this.#crowded], this.#crowdedApplied];
+    if (!told) return;
     this.#crowded.clear();
-    for (const table of tables) this.#apply({ table });
+    this.#crowdedApplied = undefined;
+    void Promise.all(tables.map((table) => this.#apply({ table }))).then(() => told.resolve());
   }
 
   #couldNotApply(error: unknown): void {
+    this.#source = undefined; // it has passed nothing from here on
     this.#ports.events.emit('database.changes.failed', () => ({ reason: messageOf(error) }));
     this.#endLife(error);
   }

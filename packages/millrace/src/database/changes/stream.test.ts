@@ -17,9 +17,9 @@ class ScriptedConnection implements ReplicationConnection {
     this.#end = resolve;
   }
 
-  command(text: string): Promise<never[]> {
+  command(text: string): Promise<{ consistent_point: string }[]> {
     this.commands.push(text);
-    return Promise.resolve([]);
+    return Promise.resolve([{ consistent_point: '0/10' }]);
   }
 
   follow(text: string, onData: (message: Buffer) => void): Promise<void> {
@@ -53,8 +53,8 @@ const keepAlive = (lsn: bigint, wantsAnswer: boolean): Buffer => {
 async function opened() {
   const clock = new TestClock();
   const connection = new ScriptedConnection();
-  const stream = new ChangeStream(connection, clock, () => {});
-  await stream.open('millrace_x');
+  const stream = new ChangeStream(connection, clock, 'millrace_x', { onCommit: () => {}, onPosition: () => {} });
+  await stream.open();
   return { clock, connection, stream };
 }
 

@@ -1,8 +1,10 @@
 import { type Clock, everyMs } from '../../kernel/index.ts';
 import type { ReplicationConnection } from '../driver/index.ts';
 import { StreamSilentError } from './errors.ts';
-import { type CommittedTransaction, PgoutputDecoder } from './pgoutput/index.ts';
+import { PgoutputDecoder } from './pgoutput/index.ts';
+import { parseLsn } from './positions.ts';
 import { publicationName } from './publication.ts';
+import type { ChangeSource, SourceListener } from './source.ts';
 
 /*
  * One life of the stream: a temporary slot, which keeps no log of the server back once we are gone, and forgets; then pgoutput over it. Both sides of the
@@ -17,19 +19,21 @@ const mostRows = 500;
 const letters = { data: 0x77, keepAlive: 0x6b, status: 0x72 };
 const dataHeaderBytes = 25;
 
-export class ChangeStream {
+export class ChangeStream implements ChangeSource {
   readonly #connection: ReplicationConnection;
   readonly #clock: Clock;
   readonly #decoder: PgoutputDecoder = new PgoutputDecoder({ mostRows });
-  readonly #onCommit: (transaction: CommittedTransaction) => void;
+  readonly #listener: SourceListener;
+  readonly #slot: string;
   #received = 0n;
   #heardMs: number;
   #stopHeartbeat = (): void => {};
 
-  constructor(connection: ReplicationConnection, clock: Clock, onCommit: (transaction: CommittedTransaction) => void) {
+  constructor(connection: ReplicationConnection, clock: Clock, slot: string, listener: SourceListener) {
+    this.#slot = slot;
     this.#connection = connection;
     this.#clock = clock;
-    this.#onCommit = onCommit;
+    this.#listener = listener;
     this.#heardMs = clock.monotonicMs();
   }
 
@@ -39,12 +43,24 @@ export class ChangeStream {
   }
 
   /** Makes the slot and begins. When it resolves, every transaction that was not visible before is going to be decoded: the server waits for those that run. */
-  async open(slot: string): Promise<void> {
-    await this.#connection.command(`CREATE_REPLICATION_SLOT "${slot}" TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`);
+  async open(): Promise<bigint> {
+    const slot = this.#slot;
+    const [made] = await this.#connection.command(`CREATE_REPLICATION_SLOT "${slot}" TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`);
+    const begin = parseLsn(made?.['consistent_point'] ?? '');
+    this.#note(begin);
     this.#heardMs = this.#clock.monotonicMs();
     const start = `START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '"${publicationName}"')`;
     await this.#connection.follow(start, (message) => this.#read(message));
     this.#stopHeartbeat = everyMs(this.#clock, heartbeatMs, () => this.#beat());
+    return begin;
+  }
+
+  get position(): bigint {
+    return this.#received;
+  }
+
+  nudge(): void {
+    this.#acknowledge(true);
   }
 
   /** Resolves with the cause when the stream has ended, whoever ended it. */
@@ -73,9 +89,11 @@ export class ChangeStream {
       const committed = this.#decoder.decode(message.subarray(dataHeaderBytes));
       if (!committed) return;
       this.#note(committed.endLsn);
-      if (committed.changes.length > 0) this.#onCommit(committed);
+      if (committed.changes.length > 0) this.#listener.onCommit(committed);
+      this.#listener.onPosition();
     } else if (message[0] === letters.keepAlive) {
       this.#note(message.readBigUInt64BE(1));
+      this.#listener.onPosition();
       if (message[17] === 1) this.#acknowledge(false);
     }
   }

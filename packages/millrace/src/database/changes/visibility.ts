@@ -14,8 +14,8 @@ export interface VisibilityPorts<Change> {
   readonly clock: Clock;
   /** A snapshot taken now, on an ordinary connection to the primary. */
   snapshot(): Promise<Snapshot>;
-  /** Drops what these changes make outdated; called twice for each transaction. */
-  apply(changes: readonly Change[]): void;
+  /** Drops what these changes make outdated; called twice for each transaction. Never rejects. */
+  apply(changes: readonly Change[]): Promise<void> | void;
   /** A transaction was found to be decoded before it was visible. */
   onLate(): void;
 }
@@ -23,6 +23,8 @@ export interface VisibilityPorts<Change> {
 interface Waiting<Change> {
   readonly xid: number;
   readonly changes: readonly Change[];
+  /** Told the second application, when it has begun. */
+  readonly onVisible: (applied: Promise<void>) => void;
   isLate: boolean;
 }
 
@@ -50,10 +52,10 @@ export class VisibilityGuard<Change> {
    * A transaction was decoded: `xid` is the 32 bits of the stream. Throws MILLRACE_CHANGES_CROWDED when too many wait for their visibility: then the stream is
    * begun anew, which drops everything.
    */
-  committed(xid: number, changes: readonly Change[]): void {
-    this.#ports.apply(changes);
+  committed(xid: number, changes: readonly Change[], onVisible: (applied: Promise<void>) => void = () => {}): void {
+    void this.#ports.apply(changes);
     if (this.#waiting.length >= mostWaiting) throw new ChangesCrowdedError(mostWaiting);
-    this.#waiting.push({ xid, changes, isLate: false });
+    this.#waiting.push({ xid, changes, onVisible, isLate: false });
     this.#wake?.();
   }
 
@@ -90,7 +92,8 @@ export class VisibilityGuard<Change> {
     this.#waiting = this.#waiting.filter((one) => !isVisible(one));
     for (const one of this.#waiting) this.#noteLate(one);
     const changes = visible.flatMap((one) => one.changes);
-    if (changes.length > 0) this.#ports.apply(changes);
+    const applied = Promise.resolve(changes.length > 0 ? this.#ports.apply(changes) : undefined);
+    for (const one of visible) one.onVisible(applied);
     return visible.length > 0;
   }
 

@@ -38,6 +38,16 @@ export class Changes implements Lifecycle, HealthCheck, StatSource {
     this.#feed?.watch(tables);
   }
 
+  /** Has every commit below this place in the log (`parseLsn`) been applied to this process's cache? False where nobody follows the log. */
+  passed(lsn: bigint): boolean {
+    return this.#feed?.passed(lsn) ?? false;
+  }
+
+  /** Resolves when it has; rejects with the signal's reason. */
+  whenPassed(lsn: bigint, signal?: AbortSignal): Promise<void> {
+    return this.#feed?.whenPassed(lsn, signal) ?? Promise.reject(new TypeError('Changes of tables are not followed in this process'));
+  }
+
   start(): Promise<void> {
     this.#feed?.start();
     return Promise.resolve();
