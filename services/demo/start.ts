@@ -10,6 +10,7 @@ import { banner } from './banner.ts';
 import { removeConnection, writeConnection } from './connection-file.ts';
 import { cursorKey } from './cursor-key.ts';
 import { buildDashboard } from './dashboard.ts';
+import { Fleet, type FleetFacts } from './fleet.ts';
 import { demoLog } from './log.ts';
 import type { Ordered } from './ordered.ts';
 import { progressLine, type Say } from './progress.ts';
@@ -18,7 +19,7 @@ import { TrafficProcess } from './traffic-process.ts';
 const warn: Say = (line) => void process.stderr.write(`${line}\n`);
 
 /** Everything, in order; each step is taken back by `ordered.stop()`. Throws what keeps it from running. */
-export async function start({ traffic, rate }: DemoArguments, ordered: Ordered, say: Say): Promise<void> {
+export async function start({ traffic, rate, processes }: DemoArguments, ordered: Ordered, say: Say): Promise<void> {
   const beganMs = performance.now();
   const note = platformNote();
   if (note !== undefined) say(note);
@@ -56,6 +57,20 @@ export async function start({ traffic, rate }: DemoArguments, ordered: Ordered, 
     : undefined;
   const words = visitors ? `${rate} requests per second, from a process of its own (pid ${visitors.pid})` : 'off (--no-traffic)';
   say(banner({ ...(await facts(millrace)), url: address, traffic: words, tookMs: performance.now() - beganMs }));
+  if (processes > 1) await openFleet(millrace, { host, port, databaseUrl: url, more: processes - 1 }, ordered, say);
+}
+
+/** More processes beside this one, and a line whenever one of them gives another answer. */
+async function openFleet(millrace: Millrace, facts: Omit<FleetFacts, 'productId'>, ordered: Ordered, say: Say): Promise<void> {
+  const [product] = await millrace.executeQuery<{ id: number }>('select min(id) as id from retail.products where discontinued_at is null');
+  const fleet = new Fleet({ ...facts, productId: product?.id ?? 1 }, say);
+  await ordered.step(
+    'the fleet',
+    () => fleet.start(),
+    () => fleet.stop(),
+  );
+  say(`${fleet.ports.length} processes answer on ports ${fleet.ports.join(', ')}, each with a memory of its own. Change a row past all of them:`);
+  say(`  npm run psql -- -c "update retail.products set name = 'TEA' where id = ${product?.id}"`);
 }
 
 /** HTTP first, without a failed request, then what it stands on, last the embedded server. */

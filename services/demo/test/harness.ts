@@ -37,6 +37,22 @@ export const freePort = (): Promise<number> =>
     });
   });
 
+/** The first of so many ports in a row that are free. */
+export async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = await freePort();
+    const others = await Promise.all(Array.from({ length: count - 1 }, (_, at) => isFree(first + at + 1)));
+    if (others.every(Boolean)) return first;
+  }
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+
 export function lives(pid: number): boolean {
   try {
     process.kill(pid, 0);
