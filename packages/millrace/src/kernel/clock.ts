@@ -16,7 +16,7 @@ export interface Clock {
   wallMs(): number;
   /** Monotonic ms, for measuring: only the difference of two readings means anything. */
   monotonicMs(): number;
-  /** Monotonic ms of a moment ago (8 ms at most while the event loop turns): a field read, for hot paths that only compare. */
+  /** Monotonic ms as of some moment since the event loop's current task began: a field read, for hot paths that only compare. */
   coarseMs(): number;
   /** Runs `task` once, `ms` from now, unless the returned function is called first. Keeps the process alive. */
   after(ms: number, task: () => void): () => void;

@@ -1,8 +1,7 @@
 import type { Clock, DeadlineEntry } from '../clock.ts';
 import { DeadlineWheel } from './deadline-wheel.ts';
 
-const coarseForMs = 8;
-/** Past so many reads within one turn of the event loop the coarse clock is read anew, so that a long synchronous loop sees time pass. */
+/** Past so many reads within one task of the event loop the coarse clock is read anew, so that a long synchronous loop sees time pass. */
 const coarseForReads = 1024;
 
 /** The machine's own clock. */
@@ -10,7 +9,7 @@ class SystemClock implements Clock {
   readonly #wheel: DeadlineWheel = new DeadlineWheel(() => performance.now());
   #coarseMs = 0;
   #readsLeft = 0;
-  #refreshing = false;
+  #isWaiting = false;
 
   wallMs(): number {
     return Date.now();
@@ -42,15 +41,19 @@ class SystemClock implements Clock {
     this.#wheel.disarm(entry);
   }
 
+  /**
+   * Holds until the task that asked has ended, never longer by a timer: a process that stood still for a minute is asked for something before its timers run,
+   * and would believe that no time has passed.
+   */
   #refresh(): number {
     this.#coarseMs = performance.now();
     this.#readsLeft = coarseForReads;
-    if (!this.#refreshing) {
-      this.#refreshing = true;
-      setTimeout(() => {
-        this.#refreshing = false;
+    if (!this.#isWaiting) {
+      this.#isWaiting = true;
+      process.nextTick(() => {
+        this.#isWaiting = false;
         this.#readsLeft = 0;
-      }, coarseForMs).unref();
+      });
     }
     return this.#coarseMs;
   }
