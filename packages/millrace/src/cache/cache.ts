@@ -6,6 +6,7 @@ import {
   type EventSink,
   type Lifecycle,
   messageOf,
+  rootContext,
   type StatSink,
   type StatSource,
   type System,
@@ -81,6 +82,11 @@ export interface Cache extends Lifecycle, StatSource {
   cacheSet(key: string, value: unknown, ttl?: PlainTtl, call?: CallOptions | CallContext): Promise<boolean>;
   /** Drops keys: `user:123` means that key and `user:123:…`, never `user:1234`; `*` stands for any characters. How many entries there were. */
   cacheInvalidate(pattern: string, call?: CallOptions | CallContext): Promise<number>;
+  /**
+   * `source` tells this cache what has changed, and says until when it has told everything, on the monotonic clock: what may have missed something since is not
+   * given without being looked up anew. Said again and again, at least each second; `Infinity` when it tells nothing any more.
+   */
+  vouch(source: string, untilMs: number): void;
   getMetrics(): CacheMetrics;
   /** Hits over hits and misses since the start, 0 to 1; 0 when nothing was asked. */
   getHitRate(): number;
@@ -138,12 +144,13 @@ class MillraceCache implements Cache {
 
   async invalidate(target: Target | TableChange, call?: CallOptions | CallContext): Promise<number> {
     const context = contextOf(this.#engine.system, 'cache.invalidate', call);
-    let dropped = 0;
-    for (const one of 'table' in target ? this.#targetsOf(target) : [target]) {
+    const targets = 'table' in target ? this.#targetsOf(target) : [target];
+    // All at once: what is meant last must not be given while a tier is slow to drop what is meant first.
+    const dropped = targets.map((one) => {
       this.#forget(one);
-      dropped += await dropEverywhere(this.#engine, one, context);
-    }
-    return dropped;
+      return dropEverywhere(this.#engine, one, context);
+    });
+    return (await Promise.all(dropped)).reduce((sum, count) => sum + count, 0);
   }
 
   getOrSet<Value>(
@@ -166,6 +173,10 @@ class MillraceCache implements Cache {
   async cacheInvalidate(pattern: string, call?: CallOptions | CallContext): Promise<number> {
     this.#forget({ pattern });
     return this.#plain.invalidate(pattern, call);
+  }
+
+  vouch(source: string, untilMs: number): void {
+    this.#engine.vouch(source, untilMs, true);
   }
 
   getMetrics(): CacheMetrics {
@@ -221,22 +232,22 @@ class MillraceCache implements Cache {
   }
 
   #busTarget(): BusTarget {
-    const { store, system: on } = this.#engine;
+    const { store, below, system: on } = this.#engine;
     return {
       apply: (target) => {
         this.#forget(target);
         invalidateIn(store, target);
+        for (const link of below) this.#engine.track(link.pass(target, rootContext(on, 'cache.invalidate')));
       },
       doubtAll: () => {
         this.#forget({ pattern: '*' });
         store.doubtAll(on.clock.monotonicMs());
+        for (const link of below) link.doubt();
       },
       wasAway: (ms) => {
-        for (const link of this.#engine.below) link.wasOutOfReach(ms);
+        for (const link of below) link.wasOutOfReach(ms);
       },
-      trustUntil: (ms) => {
-        store.trustedUntilMs = ms;
-      },
+      trustUntil: (ms) => this.#engine.vouch('bus', ms, false),
     };
   }
 

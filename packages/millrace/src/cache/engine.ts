@@ -1,11 +1,11 @@
-import { AbortedError, CallContext, type EventSink, none, type System } from '../kernel/index.ts';
+import { AbortedError, CallContext, type EventSink, none, rootContext, type System } from '../kernel/index.ts';
 import { CacheKeyError } from './errors.ts';
 import type { CacheEvents } from './events.ts';
 import { EntityFigures, RateWindow, TierFigures } from './figures/index.ts';
 import type { ResolvedCacheOptions } from './options.ts';
 import type { Policy } from './policy.ts';
 import { type Envelope, type Target, type Tier, TierLink } from './tiers/index.ts';
-import { MemoryStore, type Place } from './tiers/memory/index.ts';
+import { invalidateIn, MemoryStore, type Place } from './tiers/memory/index.ts';
 import { freezeDeep, sizeOf } from './values/index.ts';
 
 const mostTags = 64;
@@ -32,6 +32,8 @@ export class Engine {
   readonly memoryFigures: TierFigures = new TierFigures();
   readonly plainFigures: EntityFigures = new EntityFigures();
   readonly window: RateWindow = new RateWindow();
+  readonly #vouchers: Map<string, { readonly untilMs: number; readonly tellsTiers: boolean }> = new Map();
+  #tiersTrustedUntilMs: number = Number.POSITIVE_INFINITY;
   readonly #background: Set<Promise<void>> = new Set();
   readonly #stopping: AbortController = new AbortController();
 
@@ -40,7 +42,24 @@ export class Engine {
     this.system = system;
     this.events = events;
     this.store = new MemoryStore(options.memory, this.plainFigures);
-    this.below = tiers.map((tier) => new TierLink(tier, options.tierBudgetMs, { system, events, onReplayed: (target) => void this.announce?.(target) }));
+    this.below = tiers.map((tier, at) => new TierLink(tier, options.tierBudgetMs, { system, events, onReplayed: (target) => this.#replayed(at, target) }));
+  }
+
+  /**
+   * `source` keeps this cache right and says until when, monotonic ms: memory is given while all who said so agree. `tellsTiers`: it is also what tells the
+   * tiers that others write to; such a tier is not asked either while it does not vouch. Those that only this host writes to go with memory.
+   */
+  vouch(source: string, untilMs: number, tellsTiers: boolean): void {
+    this.#vouchers.set(source, { untilMs, tellsTiers });
+    const all = [...this.#vouchers.values()];
+    this.store.trustedUntilMs = Math.min(...all.map((one) => one.untilMs));
+    this.#tiersTrustedUntilMs = Math.min(Number.POSITIVE_INFINITY, ...all.filter((one) => one.tellsTiers).map((one) => one.untilMs));
+  }
+
+  /** May a tier be believed now? */
+  mayAsk(link: TierLink): boolean {
+    const trustedUntilMs = link.isLocal ? this.store.trustedUntilMs : this.#tiersTrustedUntilMs;
+    return this.system.clock.coarseMs() < trustedUntilMs;
   }
 
   /** Tells the other processes, where there are any. Set by the bus. */
@@ -50,6 +69,11 @@ export class Engine {
   readingMs(): number {
     const nowMs = this.system.clock.coarseMs();
     return nowMs < this.store.trustedUntilMs ? nowMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** Has everything that keeps memory right vouched for this moment? */
+  get isTrusted(): boolean {
+    return this.system.clock.coarseMs() < this.store.trustedUntilMs;
   }
 
   get isStopped(): boolean {
@@ -123,6 +147,13 @@ export class Engine {
     if (since === undefined) this.store.deleteKey(place);
     else if (slot !== none) this.store.drop(slot);
     return { envelope: undefined, inMemory: false, isOutdated: false };
+  }
+
+  /** A tier was told late. Meanwhile others may have filled what lies above it with what it still had: the tiers of this host, and memory everywhere. */
+  #replayed(at: number, target: Target): void {
+    const above = this.below.slice(0, at).map((link) => link.invalidate(target, rootContext(this.system, 'cache.replay')));
+    if (above.length > 0) this.track(Promise.all(above).then(() => invalidateIn(this.store, target)));
+    void this.announce?.(target);
   }
 
   #refuse(place: Place, because: 'size' | 'outdated', sizeBytes: number): Kept {

@@ -18,15 +18,15 @@ export async function keepEverywhere(engine: Engine, place: Place, policy: Polic
 }
 
 /**
- * Drops what is meant in every tier. Memory goes first, so that nobody in this process gets it any more; then the tiers below; then memory once more: between
- * the two somebody may have fetched the old value from a tier that had not been told yet. Answers how many entries there were, in the tier that had most.
+ * Drops what is meant in every tier. Memory goes first, so that nobody in this process gets it any more; then the tiers from the lowest up, since each is filled
+ * with what the next one has: a tier above that was told first could be given the old value once more. Memory goes last again for the same reason. Answers how
+ * many entries there were, in the tier that had most.
  */
 export async function dropEverywhere(engine: Engine, target: Target, context: CallContext): Promise<number> {
-  const inMemory = invalidateIn(engine.store, target);
-  const below = await Promise.all(engine.below.map((link) => link.invalidate(target, context)));
-  if (below.length > 0) invalidateIn(engine.store, target);
+  let entries = invalidateIn(engine.store, target);
+  for (const link of engine.below.toReversed()) entries = Math.max(entries, await link.invalidate(target, context));
+  if (engine.below.length > 0) invalidateIn(engine.store, target);
   await engine.announce?.(target);
-  const entries = Math.max(inMemory, ...below);
   engine.events.emit('cache.entries.invalidated', () => ({ target, entries }));
   return entries;
 }

@@ -66,6 +66,7 @@ export class Fill {
     let missing: number[] = this.#request.wanted.map((_wanted, index) => index);
     for (const link of this.#engine.below) {
       if (missing.length === 0) return;
+      if (!this.#engine.mayAsk(link)) continue;
       missing = await this.#ask(link, missing);
     }
     const { load } = this.#request;

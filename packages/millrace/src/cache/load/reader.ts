@@ -20,6 +20,12 @@ export interface CacheEntry<Value> {
 /** Finds one key below memory: a batch does it for entities, a plain call for itself. */
 export type Fetch = (shared: CallContext) => Promise<Landing>;
 
+/** A search, and when it began. */
+interface Begun {
+  readonly landing: Landing;
+  readonly beganMs: number;
+}
+
 /** What memory has for a key, not fresh any more. */
 interface Held {
   readonly slot: number;
@@ -35,6 +41,9 @@ interface Held {
 export const isWatched = (call: CallOptions | CallContext | undefined): boolean =>
   (call !== undefined && call instanceof CallContext ? call : currentContext())?.recorder !== undefined;
 
+/** While memory is not trusted, nobody is told what a search brings that began so long before he asked: it may have read before what nobody here has heard of. */
+const longestHeadStartMs = 1000;
+
 /** After a failed load an older value is given for so long before the loader is tried again. */
 const restMs = 1000;
 
@@ -45,7 +54,7 @@ const restMs = 1000;
  */
 export class Reader {
   readonly #engine: Engine;
-  readonly #flights: Flights<string, Landing> = new Flights({ maxKeys: 1_000_000 });
+  readonly #flights: Flights<string, Begun> = new Flights({ maxKeys: 1_000_000 });
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -157,11 +166,13 @@ export class Reader {
 
   /** Joins the search for this key, or begins it. What was searched for before our question may be older than what we may get: then once more. */
   async #search(place: Place, fetch: Fetch, context: CallContext): Promise<Landing> {
-    const { fences } = this.#engine.store;
-    const askedAt = fences.sequence;
+    const { store, system } = this.#engine;
+    const askedAt = store.fences.sequence;
+    const oldestMs = this.#engine.isTrusted ? 0 : system.clock.coarseMs() - longestHeadStartMs;
+    const begin = async (shared: CallContext): Promise<Begun> => ({ beganMs: system.clock.coarseMs(), landing: await fetch(shared) });
     for (;;) {
-      const landing = await this.#flights.run(place.key, fetch, context);
-      if (!landing.isOutdated || landing.since >= askedAt) return landing;
+      const { landing, beganMs } = await this.#flights.run(place.key, begin, context);
+      if ((!landing.isOutdated || landing.since >= askedAt) && beganMs >= oldestMs) return landing;
     }
   }
 

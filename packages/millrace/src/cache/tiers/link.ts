@@ -35,6 +35,8 @@ export class TierLink {
   readonly #guarded: <Out>(work: (context: CallContext) => Promise<Out>) => Call<undefined, Out>;
   #missed: Target[] = [];
   #replaying: Promise<boolean> | undefined = undefined;
+  /** Invalidations of others that are on their way to the tier. */
+  #telling = 0;
   #isFailing = false;
   #failingSinceMs = 0;
   #mustForget = false;
@@ -49,6 +51,11 @@ export class TierLink {
     this.#breaker = new CircuitBreaker(`cache.${tier.name}`, { failures: 3, reset: '1s' }, { clock: system.clock });
     const limit = timeout<undefined, unknown>(budgetMs);
     this.#guarded = <Out>(work: (context: CallContext) => Promise<Out>) => limit((_nothing, context) => work(context)) as Call<undefined, Out>;
+  }
+
+  /** Only processes of this host write to the tier: what the others invalidate it hears from us or not at all. */
+  get isLocal(): boolean {
+    return this.tier.forget === undefined;
   }
 
   /** True while the tier lacks invalidations it must be told before it is trusted. */
@@ -69,6 +76,7 @@ export class TierLink {
 
   /** Undefined: ask the next one. */
   async get(keys: readonly string[], context: CallContext): Promise<TierAnswer | undefined> {
+    if (this.#telling > 0) return this.#skip();
     const answer = await this.#call('get', (inner) => this.tier.get(keys, inner), context);
     if (!answer) return undefined;
     const found = answer.entries.filter((entry) => entry !== undefined).length;
@@ -90,6 +98,19 @@ export class TierLink {
     const dropped = await this.#call('invalidate', (inner) => this.tier.invalidate(target, inner), context);
     if (dropped === undefined) this.#miss(target);
     return dropped ?? 0;
+  }
+
+  /** Something may have been missed that the tier had to be told. One that others tell as well is none of ours. */
+  doubt(): void {
+    if (this.isLocal) this.#miss(everything);
+  }
+
+  /** What another process has invalidated: a tier that it could not tell is told now, and not asked before it has been. */
+  async pass(target: Target, context: CallContext): Promise<void> {
+    if (!this.isLocal) return;
+    this.#telling++;
+    await this.invalidate(target, context);
+    this.#telling--;
   }
 
   #miss(target: Target): void {
