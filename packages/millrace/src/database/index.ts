@@ -7,6 +7,9 @@ export {
   type ChangesEvents,
   type ChangesStatus,
   parseLsn,
+  type Snapshot,
+  VisibilityGuard,
+  type VisibilityPorts,
 } from './changes/index.ts';
 export { createDatabase, type Database, type DatabasePorts, type DatabaseStats } from './database.ts';
 export type {

@@ -24,6 +24,8 @@ export interface StalenessReport {
   /** Reads of an old version, within the bound or not. */
   readonly old: number;
   readonly worstMs: number;
+  /** How long a newer version had been visible, for each read of an old one. */
+  readonly agesMs: readonly number[];
   readonly violations: readonly StaleRead[];
 }
 
@@ -32,7 +34,7 @@ export class StalenessChecker {
   readonly #ownFloor: Map<string, number> = new Map();
   readonly #violations: StaleRead[] = [];
   #reads = 0;
-  #old = 0;
+  readonly #agesMs: number[] = [];
   #worstMs = 0;
 
   /** Version `version` of `key` can be seen from now on. Versions come in order. */
@@ -59,13 +61,13 @@ export class StalenessChecker {
     const times = this.#visibleAtMs.get(read.key) ?? [];
     const newer = times.findIndex((at, version) => version > read.version && at !== undefined && at < read.startMs);
     const staleMs = newer < 0 ? 0 : read.startMs - (times[newer] as number);
-    if (newer >= 0) this.#old++;
+    if (newer >= 0) this.#agesMs.push(staleMs);
     this.#worstMs = Math.max(this.#worstMs, staleMs);
     const isBelowOwn = read.version < floor;
     if (staleMs > boundMs || isBelowOwn) this.#violations.push({ ...read, staleMs, boundMs: isBelowOwn ? 0 : boundMs, newest: times.length - 1 });
   }
 
   report(): StalenessReport {
-    return { reads: this.#reads, old: this.#old, worstMs: this.#worstMs, violations: this.#violations };
+    return { reads: this.#reads, old: this.#agesMs.length, agesMs: this.#agesMs, worstMs: this.#worstMs, violations: this.#violations };
   }
 }

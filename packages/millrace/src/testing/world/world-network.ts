@@ -20,6 +20,8 @@ export interface NetworkCounts {
 /** One direction between two ends. Like TCP: in order, whole, or not at all once it is cut. */
 export class WorldLink {
   readonly #network: WorldNetwork;
+  /** Everything takes so much longer, ms. */
+  lagMs = 0;
   #deliverableMs = 0;
   #isCut = false;
   #epoch = 0;
@@ -41,7 +43,7 @@ export class WorldLink {
       return;
     }
     const { clock } = this.#network;
-    this.#deliverableMs = Math.max(this.#deliverableMs, clock.monotonicMs() + this.#network.delayMs());
+    this.#deliverableMs = Math.max(this.#deliverableMs, clock.monotonicMs() + this.#network.delayMs() + this.lagMs);
     const epoch = this.#epoch;
     clock.after(this.#deliverableMs - clock.monotonicMs(), () => {
       const isLost = this.#isCut || epoch !== this.#epoch;

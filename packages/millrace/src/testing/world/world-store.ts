@@ -97,6 +97,11 @@ export class WorldStore {
     return seen?.row ?? { key, version: 0, group: '' };
   }
 
+  /** The row as the newest commit left it, visible or not: what whoever holds its lock sees. */
+  newest(key: string): WorldRow {
+    return this.#versions.get(key)?.at(-1)?.row ?? { key, version: 0, group: '' };
+  }
+
   /** Changes rows in one transaction. Resolves with its id when the commit is visible, as a client's COMMIT does. */
   commit(groups: Readonly<Record<string, string>>): Promise<bigint> {
     const xid = this.#nextXid++;
@@ -112,7 +117,7 @@ export class WorldStore {
 
   #write(xid: bigint, key: string, group: string): WorldChange {
     const versions = this.#versions.get(key) ?? [];
-    const before = versions.at(-1)?.row ?? { key, version: 0, group: '' };
+    const before = this.newest(key);
     const after = { key, version: before.version + 1, group };
     this.#versions.set(key, [...versions, { xid, row: after }]);
     return { key, before, after };
