@@ -56,7 +56,7 @@ export class FleetMember {
     this.bus = world.bus.join(this.process);
     this.shared = new WorldConnection(network, this.process, world.sharedMachine);
     this.database = new WorldConnection(network, this.process, world.databaseMachine);
-    const transport: BusTransport = parts.bus?.(this.bus, this) ?? this.bus;
+    const transport: BusTransport = parts.bus?.(this.bus, this.process) ?? this.bus;
     this.cache = createCache(
       { freeze: false, memory: { maxEntries: world.shape.memoryEntries } },
       { system: this.process.system, bus: world.shape.hasBus ? transport : undefined, tiers: this.#tiers() },
@@ -85,7 +85,7 @@ export class FleetMember {
 
   #tiers(): readonly Tier[] {
     const { parts, disks, shared, fast, diskMachines, shape } = this.#world;
-    const wrap = (tier: Tier): Tier => parts.tier?.(tier, this) ?? tier;
+    const wrap = (tier: Tier): Tier => parts.tier?.(tier, this.process) ?? tier;
     const [disk, machine] = [disks[this.host], diskMachines[this.host]];
     const tiers: Tier[] = [wrap(new WorldSharedTier('shared', shared, this.shared))];
     if (shape.hasDisk && disk && machine) tiers.unshift(wrap(new WorldTier('disk', disk, new WorldConnection(fast, this.process, machine))));

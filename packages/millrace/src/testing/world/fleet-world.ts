@@ -1,7 +1,6 @@
 import type { BusTransport, Tier } from '../../cache/index.ts';
 import type { Clock, Random } from '../../kernel/index.ts';
 import { countingIds, seededRandom } from '../test-system.ts';
-import type { FleetMember } from './fleet-member.ts';
 import { WorldBus } from './world-bus.ts';
 import { WorldClock } from './world-clock.ts';
 import type { WorldFeed, WorldFeedPorts } from './world-feed.ts';
@@ -13,9 +12,9 @@ import { WorldTierServer } from './world-tier.ts';
 /** Parts of a fleet that can be exchanged: for one's own, to have it judged, or for one with a planted mistake, to judge the judge. */
 export interface FleetParts {
   /** The channel as a process is given it. */
-  readonly bus?: ((transport: BusTransport, member: FleetMember) => BusTransport) | undefined;
+  readonly bus?: ((transport: BusTransport, process: WorldProcess) => BusTransport) | undefined;
   /** A tier below memory as a process is given it. */
-  readonly tier?: ((tier: Tier, member: FleetMember) => Tier) | undefined;
+  readonly tier?: ((tier: Tier, process: WorldProcess) => Tier) | undefined;
   /** What stands behind the shared tier and behind each disk. */
   readonly tierServer?: (new (clock: Clock) => WorldTierServer) | undefined;
   readonly feed?: (new (ports: WorldFeedPorts) => WorldFeed) | undefined;

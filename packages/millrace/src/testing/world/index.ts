@@ -4,7 +4,7 @@ export type { FleetMember, GroupRow, ItemRow } from './fleet-member.ts';
 export type { FleetParts, FleetShape, FleetWorld } from './fleet-world.ts';
 export type { LateFill } from './late-fills.ts';
 export { type PlantedBug, plantedBugs } from './planted.ts';
-export { type FailedLife, type FoundBug, findPlantedBugs, problemsOf, type SimulationReport, simulateFleets } from './simulate.ts';
+export { type FailedLife, type FoundBug, findPlantedBugs, problemsOf, type SimulationOptions, type SimulationReport, simulateFleets } from './simulate.ts';
 export { type JudgedRead, StalenessChecker, type StalenessReport, type StaleRead } from './staleness.ts';
 export { WorldBus, WorldBusWay } from './world-bus.ts';
 export { WorldClock } from './world-clock.ts';

@@ -1,5 +1,6 @@
 import { type FleetReport, liveFleet, noFaults } from './fleet.ts';
 import { type FleetFault, fleetFaults } from './fleet-faults.ts';
+import type { FleetParts } from './fleet-world.ts';
 import { type PlantedBug, plantedBugs } from './planted.ts';
 
 /** A life in which something was given, or kept, that must not be. */
@@ -30,18 +31,31 @@ export interface SimulationReport {
 
 const added = ['reads', 'overlapping', 'declaredStale', 'failedReads', 'writes', 'lateCommits', 'refusedFills'] as const;
 
+export interface SimulationOptions {
+  /** The first seed. */
+  readonly from: number;
+  readonly count: number;
+  /** Parts of one's own to be judged. @default those of the world */
+  readonly parts?: FleetParts | undefined;
+  /** Told after each life: how many are done, and what went wrong in this one. */
+  readonly onLife?: ((done: number, failed: FailedLife | undefined) => void) | undefined;
+}
+
 /** Lives many lives and adds up what was seen. */
-export async function simulateFleets({ from, count }: { readonly from: number; readonly count: number }): Promise<SimulationReport> {
+export async function simulateFleets({ from, count, parts, onLife = () => {} }: SimulationOptions): Promise<SimulationReport> {
   const sums = { reads: 0, overlapping: 0, declaredStale: 0, failedReads: 0, writes: 0, lateCommits: 0, refusedFills: 0, old: 0, worstMs: 0 };
   const faults = noFaults();
   const failed: FailedLife[] = [];
   for (let seed = from; seed < from + count; seed++) {
-    const life = await liveFleet({ seed });
+    const life = await liveFleet({ seed, parts });
     for (const name of added) sums[name] += life[name];
     for (const kind of fleetFaults) faults[kind] += life.faults[kind];
     sums.old += life.old;
     sums.worstMs = Math.max(sums.worstMs, life.worstMs);
-    if (problemsOf(life).length > 0) failed.push({ seed, replay: `npm run sim -- --from ${seed} --seeds 1 --journal`, problems: problemsOf(life) });
+    const problems = problemsOf(life);
+    const wrong = problems.length === 0 ? undefined : { seed, replay: `npm run sim -- --from ${seed} --seeds 1 --journal`, problems };
+    if (wrong) failed.push(wrong);
+    onLife(seed - from + 1, wrong);
   }
   const { old: oldReads, overlapping: overlappingReads, ...rest } = sums;
   return { seeds: { from, count }, ...rest, oldReads, overlappingReads, faults, failed };
