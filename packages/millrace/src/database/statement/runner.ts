@@ -26,16 +26,21 @@ export class StatementRunner {
     const sinceMs = this.system.clock.monotonicMs();
     const lease = await this.pool.acquire(context, holder);
     try {
-      return await this.#measured(lease, statement, figures, context, sinceMs);
+      return await this.#measured(lease, this.#nameless(statement), figures, context, sinceMs);
     } finally {
       lease.release();
     }
   }
 
+  /** Behind a transaction pooler the next statement may reach a server connection that has never heard of the name. */
+  #nameless(statement: Statement): Statement {
+    return statement.name !== undefined && this.pool.isBehindPooler ? { ...statement, name: undefined } : statement;
+  }
+
   /** On a connection that somebody holds. */
   runOn(lease: Lease, statement: Statement, context: CallContext): Promise<Answer> {
     const figures = this.#tracker.figuresOf(statement.text);
-    return this.#measured(lease, statement, figures, context.with({ operation: figures.name }), this.system.clock.monotonicMs());
+    return this.#measured(lease, this.#nameless(statement), figures, context.with({ operation: figures.name }), this.system.clock.monotonicMs());
   }
 
   async #measured(lease: Lease, statement: Statement, figures: StatementFigures, context: CallContext, askedMs: number): Promise<Answer> {

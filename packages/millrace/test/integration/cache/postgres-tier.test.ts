@@ -21,9 +21,9 @@ const values = async (of: PostgresTier, ...keys: string[]) => (await of.get(keys
 /** Counts the statements that reach the server. */
 const counting = (): PostgresTierDatabase & { count: number } => ({
   count: 0,
-  query(text, params, call) {
+  run(statement, call) {
     this.count++;
-    return database.query(text, params, call);
+    return database.run(statement, call);
   },
 });
 
@@ -62,9 +62,9 @@ it('C11 the reads of a turn are one statement, and so are a hundred fills', asyn
 it('C1 a caller whose time is over leaves the shared statement to the others', async () => {
   let answer = (_rows: readonly Record<string, unknown>[]): void => {};
   const slow = new PostgresTier({
-    query: () =>
+    run: () =>
       new Promise((resolve) => {
-        answer = resolve;
+        answer = (rows) => resolve({ rows });
       }),
   });
   const short = slow.get(['x:1'], request('20ms'));
@@ -139,7 +139,9 @@ it('C8 under a stricter isolation, where it could not see a fence, it refuses to
 });
 
 const createStrict = (): PostgresTierDatabase => ({
-  query: (text, params) => database.transaction((transaction) => transaction.query(text, params), { isolation: 'repeatable read' }),
+  run: async ({ text, values }) => ({
+    rows: await database.transaction((transaction) => transaction.query(text, values), { isolation: 'repeatable read' }),
+  }),
 });
 
 it('C1 what only memory can hold, what is too large and names over 2,000 bytes are kept out, and what stood there goes', async () => {

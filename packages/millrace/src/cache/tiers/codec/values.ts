@@ -10,10 +10,12 @@ import { CodecError } from './errors.ts';
 
 const deepest = 200;
 const mark = '$';
+/** A text without it holds no mark: inside a longer string its quotes would be escaped. */
+const markText = '"$"';
 
 /** The text of a value. @throws MILLRACE_CACHE_VALUE for functions, symbols, class instances, circles, and more than 200 levels */
 export function encodeValue(value: unknown): string {
-  return JSON.stringify(plain(value, 0, new Set()));
+  return JSON.stringify(isJson(value, 0) ? value : plain(value, 0, new Set()));
 }
 
 /** The value of a text. @throws MILLRACE_CACHE_VALUE where it is none of ours. Never runs code, never touches a prototype. */
@@ -24,7 +26,31 @@ export function decodeValue(text: string): unknown {
   } catch (cause) {
     throw new CodecError('it is not JSON', { cause });
   }
-  return revived(parsed, 0);
+  return text.includes(markText) || mayBeDeep(text) ? revived(parsed, 0) : parsed;
+}
+
+/** Whether JSON says this value as it is: then nothing is copied. False where in doubt, and for what is deep, so that circles end. */
+function isJson(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object' || depth >= deepest) return false;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) if (!isJson(value[at], depth + 1)) return false;
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const keys = Object.keys(value);
+  if (keys.length === 1 && keys[0] === mark) return false;
+  for (const key of keys) if (!isJson((value as Record<string, unknown>)[key], depth + 1)) return false;
+  return true;
+}
+
+/** Fewer brackets than levels that are allowed: nothing in it can be too deep, and it need not be walked. */
+function mayBeDeep(text: string): boolean {
+  let left = 2 * deepest;
+  for (const bracket of ['{', '[']) for (let at = text.indexOf(bracket); at >= 0 && left > 0; at = text.indexOf(bracket, at + 1)) left--;
+  return left <= 0;
 }
 
 function plain(value: unknown, depth: number, above: Set<object>): unknown {

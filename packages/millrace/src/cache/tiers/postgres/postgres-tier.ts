@@ -7,7 +7,11 @@ import { type Found, ReadBatch } from './reads.ts';
 
 /** The little of a database the tier needs; `createDatabase` has it. A call ends by its context. */
 export interface PostgresTierDatabase {
-  query(text: string, params: readonly unknown[], call: CallContext): Promise<readonly Record<string, unknown>[]>;
+  /** `name` makes it a prepared statement: the server plans it once a connection. */
+  run(
+    statement: { readonly text: string; readonly values: readonly unknown[]; readonly name: string },
+    call: CallContext,
+  ): Promise<{ readonly rows: readonly unknown[] }>;
 }
 
 export interface PostgresTierPorts {
@@ -136,9 +140,13 @@ export class PostgresTier implements Tier, Lifecycle {
     return this.#upkeep;
   }
 
+  async #ask(name: string, text: string, values: readonly unknown[], context: CallContext): Promise<readonly Record<string, unknown>[]> {
+    return (await this.#database.run({ name: `millrace_cache_${name}`, text, values }, context)).rows as readonly Record<string, unknown>[];
+  }
+
   async #read(keys: readonly string[], context: CallContext): Promise<Found> {
-    const rows = await this.#database.query(readText, [keys, context.system.clock.wallMs()], context);
-    const fence = rows[0]?.['fence'] ?? (await this.#database.query(beginText, [], context))[0]?.['fence'];
+    const rows = await this.#ask('read', readText, [keys, context.system.clock.wallMs()], context);
+    const fence = rows[0]?.['fence'] ?? (await this.#ask('begin', beginText, [], context))[0]?.['fence'];
     const found = rows.filter(({ key }) => key !== null).map(({ key, body }) => [key as string, body as string] as const);
     return { fence: String(fence), bodies: new Map(found) };
   }
@@ -148,13 +156,13 @@ export class PostgresTier implements Tier, Lifecycle {
     const fences = writes.map(({ fence }) => splitFence(fence as string));
     const epochs = fences.map(([epoch]) => epoch);
     const sinces = fences.map(([, since]) => since);
-    const rows = await this.#database.query(fillText, [...columnsOf(writes), names, epochs, sinces], context);
+    const rows = await this.#ask('fill', fillText, [...columnsOf(writes), names, epochs, sinces], context);
     return rows.map(({ key }) => key as string);
   }
 
   async #put(writes: readonly Write[], context: CallContext): Promise<readonly string[]> {
     const short = writes.filter(({ key }) => isShort(key));
-    const rows = await this.#database.query(putText, [...columnsOf(short), short.map(({ key }) => keyFence(key))], context);
+    const rows = await this.#ask('put', putText, [...columnsOf(short), short.map(({ key }) => keyFence(key))], context);
     return rows.map(({ key }) => key as string);
   }
 
@@ -170,7 +178,7 @@ export class PostgresTier implements Tier, Lifecycle {
 
   async #drop(context: CallContext, fences: readonly string[], { keys, range, like, tag }: Meant): Promise<number> {
     const [lowest, highest] = range ?? [null, null];
-    const rows = await this.#database.query(dropText, [fences, keys ?? null, lowest, highest, like ?? null, tag ?? null], context);
+    const rows = await this.#ask('drop', dropText, [fences, keys ?? null, lowest, highest, like ?? null, tag ?? null], context);
     return Number(rows[0]?.['dropped']);
   }
 
@@ -198,7 +206,7 @@ export class PostgresTier implements Tier, Lifecycle {
     const { sizeBytes, maxEntries } = this.#options;
     const context = rootContext(this.#system, 'cache.upkeep', { timeout: upkeepLimit, priority: 'low' });
     for (let left = mostTrims; left > 0; left--) {
-      const [row] = await this.#database.query(trimText, [this.#system.clock.wallMs(), maxEntries, sizeBytes, trimmedAtOnce], context);
+      const [row] = await this.#ask('trim', trimText, [this.#system.clock.wallMs(), maxEntries, sizeBytes, trimmedAtOnce], context);
       const [expired, evicted] = [Number(row?.['expired']), Number(row?.['evicted'])];
       this.#expirations += expired;
       this.#evictions += evicted;
