@@ -17,7 +17,6 @@ const longOutageMs = 4000;
 const retryMs = 250;
 /** Invalidations kept for a tier that could not be told. Past it, the tier is emptied instead. */
 const mostMissed = 1000;
-const everything: Target = { pattern: '*' };
 
 /**
  * What stands between the cache and a tier below memory, so that a tier may fail and no request does. Every call has the tier's budget of time, taken out
@@ -102,7 +101,7 @@ export class TierLink {
 
   /** Something may have been missed that the tier had to be told. One that others tell as well is none of ours. */
   doubt(): void {
-    if (this.isLocal) this.#miss(everything);
+    if (this.isLocal) this.#miss(undefined);
   }
 
   /** What another process has invalidated: a tier that it could not tell is told now, and not asked before it has been. */
@@ -113,8 +112,9 @@ export class TierLink {
     this.#telling--;
   }
 
-  #miss(target: Target): void {
-    if (this.#missed.length >= mostMissed) this.#missed = [everything];
+  #miss(target: Target | undefined): void {
+    // A new object each time: one that is being told does not stand for one that came while it was.
+    if (target === undefined || this.#missed.length >= mostMissed) this.#missed = [{ pattern: '*' }];
     else this.#missed.push(target);
     this.#retryLater();
   }
