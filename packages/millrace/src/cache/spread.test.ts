@@ -115,6 +115,20 @@ it('C12 what a tier was told late is dropped once more above it, where others of
   expect(await one.product.get(7)).toMatchObject({ version: 2 });
 });
 
+it('C8 C12 who could not tell the shared tier what it wrote does not take it from the disk, which others of the host may have filled from there', async () => {
+  const { on, process, write } = setUp();
+  const [disk, shared] = [new SlowTier('disk', on), new SlowTier('shared', on)];
+  const one = process('one', { tiers: [disk.tier({ isShared: false }), shared.tier({ isShared: true, canTell: () => false })] });
+  const two = process('two', { tiers: [disk.tier({ isShared: false }), shared.tier({ isShared: true })] });
+  await one.product.get(7);
+  await settle();
+  write();
+  await one.product.invalidate(7);
+  expect(await two.product.getEntry(7)).toMatchObject({ tier: 'shared', value: { version: 1 } }); // it does not know yet
+  await settle();
+  expect(await one.product.get(7)).toMatchObject({ version: 2 });
+});
+
 const channel = () => {
   const ears = new Set<(message: string) => void>();
   let isLosing = (_message: string): boolean => false;

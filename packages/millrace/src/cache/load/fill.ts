@@ -89,7 +89,7 @@ export class Fill {
 
   #judge(link: TierLink, index: number, envelope: Envelope | undefined, found: Map<number, Envelope>): void {
     const { policy } = this.#request;
-    if (!envelope || envelope.version !== policy.version) return;
+    if (!envelope || envelope.version !== policy.version || this.#isOldBelow(link, index, envelope)) return;
     const pastMs = this.#engine.system.clock.wallMs() - envelope.freshUntilMs;
     if (pastMs >= 0) {
       if (pastMs < Math.max(envelope.graceMs, envelope.staleForMs)) this.#older.set(index, { envelope, tier: link.name });
@@ -99,6 +99,13 @@ export class Fill {
     found.set(index, envelope);
     this.#engine.keepEnvelope(place, policy, envelope, this.#since);
     this.#land(index, envelope, 'hit', link.name);
+  }
+
+  /** A tier below this one has not been told yet to drop it: others may have fetched the old value from there, and filled this one with it. */
+  #isOldBelow(link: TierLink, index: number, { tags }: Envelope): boolean {
+    const { below } = this.#engine;
+    const { key } = this.#wanted(index).place;
+    return below.slice(below.indexOf(link) + 1).some((lower) => lower.lacks(key, tags));
   }
 
   async #load(missing: readonly number[], load: NonNullable<FillRequest['load']>): Promise<void> {

@@ -2,6 +2,7 @@ import { type Call, type CallContext, type EventSink, rootContext, type System, 
 import { CircuitBreaker, timeout } from '../../resilience/index.ts';
 import type { CacheEvents } from '../events.ts';
 import { TierFigures } from '../figures/index.ts';
+import { isAtOrBelow, matcherOf } from '../keys/index.ts';
 import type { Target, Tier, TierAnswer, TierWrite } from './tier.ts';
 
 export interface LinkPorts {
@@ -60,6 +61,11 @@ export class TierLink {
   /** True while the tier lacks invalidations it must be told before it is trusted. */
   get isDistrusted(): boolean {
     return this.#missed.length > 0 || this.#mustForget;
+  }
+
+  /** Does the tier still have to be told to drop this? Then what lies above may have been filled with it by somebody who does not know. */
+  lacks(key: string, tags: readonly string[]): boolean {
+    return this.#missed.some((target) => concerns(target, key, tags));
   }
 
   /** Others could not reach the tier for so long: what they had to tell it may be missing. */
@@ -184,4 +190,10 @@ export class TierLink {
     this.#failingSinceMs = this.#system.clock.monotonicMs();
     this.#events.emit('cache.tier.failed', () => ({ tier: this.name, operation, error }));
   }
+}
+
+function concerns(target: Target, key: string, tags: readonly string[]): boolean {
+  if ('tag' in target) return tags.includes(target.tag);
+  if ('pattern' in target) return matcherOf(target.pattern).matches(key);
+  return isAtOrBelow(key, 'key' in target ? target.key : target.entity);
 }
