@@ -1,4 +1,4 @@
-export { type BusStats, type BusTransport, redisTransport } from './bus/index.ts';
+export { type BusStats, type BusTransport, type PostgresBusConnection, type PostgresBusPorts, postgresTransport, redisTransport } from './bus/index.ts';
 export { type Cache, type CacheMetrics, type CachePorts, createCache, type TableChange } from './cache.ts';
 export type { Entity, EntityOptions, RowMapping } from './entity/index.ts';
 export { CacheKeyError, cacheErrors, EntityNameError, LoaderKeysError } from './errors.ts';

@@ -66,6 +66,11 @@ export interface CacheConfig {
   /** Life of an entry that says nothing else. @default '1h' */
   readonly defaultTtl?: Duration | undefined;
   readonly memory?: { readonly size?: ByteSize | undefined; readonly entries?: number | undefined } | undefined;
+  /** A tier on the disk of this host: shared by its processes, kept over restarts. @default none */
+  readonly disk?: { readonly directory?: string | undefined; readonly size?: ByteSize | undefined } | undefined;
+  /** The tier that all processes share, and the channel between them. `auto`: Redis where there is one, else PostgreSQL in production. @default 'auto' */
+  readonly shared?: 'auto' | 'redis' | 'postgres' | 'off' | undefined;
+  readonly postgres?: { readonly size?: ByteSize | undefined } | undefined;
 }
 
 export interface HttpConfig {

@@ -1,4 +1,4 @@
-import type { CacheEvents } from '../cache/index.ts';
+import type { CacheEvents, DiskTierEvents } from '../cache/index.ts';
 import type { DatabaseEvents, EmbeddedEvents } from '../database/index.ts';
 import type { HttpEvents } from '../http/index.ts';
 import type { MonitoringEvents } from '../monitoring/index.ts';
@@ -8,6 +8,7 @@ import type { CircuitBreakerEvents, CoalesceEvents, TimeoutEvents } from '../res
 /** Everything that is told, by its full name: `area.thing.pastParticiple`. */
 export interface MillraceEvents
   extends CacheEvents,
+    DiskTierEvents,
     DatabaseEvents,
     EmbeddedEvents,
     HttpEvents,

@@ -40,7 +40,8 @@ import { Changes } from './parts/changes.ts';
 import { makeDatabase } from './parts/database.ts';
 import { logEvents, makeLogger } from './parts/log.ts';
 import { makeMonitoring } from './parts/monitoring.ts';
-import { makeRedis, sharedBy } from './parts/redis.ts';
+import { makeRedis } from './parts/redis.ts';
+import { makeTiers, prepareTable, type Tiers } from './parts/tiers.ts';
 import { type Origin, type ResolvedSettings, readConfigFile, resolveSettings } from './settings/index.ts';
 
 const startLimitMs = 60_000;
@@ -92,9 +93,10 @@ export class Millrace implements HttpHost {
     this.embedded = embedded;
     const redis = makeRedis(settings, system, events);
     this.#redis = redis;
-    const changes = new Changes(settings, this.#migrateMode() === 'auto', { system, events, database, cache: () => this.cache });
+    const changes = new Changes(settings, migrateModeOf(this.#settings) === 'auto', { system, events, database, cache: () => this.cache });
     this.#changes = changes;
-    this.cache = makeCache(settings, system, events, redis, (tables) => changes.watch(tables));
+    const tiers = makeTiers(settings, { system, events, database, redis, hasTable: parts.hasTable });
+    this.cache = makeCache(settings, system, events, tiers, (tables) => changes.watch(tables));
     this.breakers = new CircuitBreakerRegistry({ clock: system.clock, events });
     this.#requests = new RequestFigures(system, { slow: settings.get<number>('monitoring.thresholds.responseTimeMs') });
     this.#process = new ProcessFigures(system.clock);
@@ -114,7 +116,7 @@ export class Millrace implements HttpHost {
     });
     this.http = this.#httpPorts(this.monitoring.mounts);
     const watching = settings.get<boolean>('monitoring.enabled') ? [this.#process, this.monitoring] : [];
-    this.#steps = [...(embedded ? [embedded] : []), database, ...(redis ? [redis] : []), this.cache, changes, ...watching].map(step);
+    this.#steps = [...(embedded ? [embedded] : []), database, ...(redis ? [redis] : []), ...tiers.parts, this.cache, changes, ...watching].map(step);
     if (embedded) holdWhileAway(this.monitoring, embedded);
   }
 
@@ -174,7 +176,7 @@ export class Millrace implements HttpHost {
    * looked at in production. @throws MILLRACE_MIGRATION_PENDING when something is missing and only looking is allowed
    */
   migrate(migrations: readonly Migration[]): Promise<MigrateReport> {
-    const mode = this.#migrateMode();
+    const mode = migrateModeOf(this.#settings);
     return migrate(migrations, { mode }, { connect: () => this.database.connectDirect(), events: this.events, system: this.system });
   }
 
@@ -205,11 +207,6 @@ export class Millrace implements HttpHost {
   /** A figure of your own, in the Prometheus text. Names and labels are few: never a key or an id. */
   recordMetric(name: string, value: number, labels?: Readonly<Record<string, string>>): void {
     this.#metrics.recordMetric(name, value, labels);
-  }
-
-  #migrateMode(): 'auto' | 'check' | 'off' {
-    const isGiven = this.#settings.isGiven('database.migrate') || this.#settings.get<string>('environment') !== 'production';
-    return isGiven ? this.#settings.get<'auto' | 'check' | 'off'>('database.migrate') : 'check';
   }
 
   #httpPorts(endpoints: readonly MountedEndpoint[]): HttpPorts {
@@ -255,12 +252,20 @@ export class Millrace implements HttpHost {
   }
 }
 
+/** As it is set; else `check` in production, where nothing is created unasked. */
+function migrateModeOf(settings: ResolvedSettings): 'auto' | 'check' | 'off' {
+  const isGiven = settings.isGiven('database.migrate') || settings.get<string>('environment') !== 'production';
+  return isGiven ? settings.get<'auto' | 'check' | 'off'>('database.migrate') : 'check';
+}
+
 interface Parts {
   readonly settings: ResolvedSettings;
   readonly system: System;
   readonly events: EventHub<MillraceEvents>;
   readonly database: Database;
   readonly embedded: EmbeddedServer | undefined;
+  /** The table of the PostgreSQL tier is there. */
+  readonly hasTable: boolean;
   readonly redactor: Redactor;
   readonly logger: Logger | undefined;
 }
@@ -280,7 +285,7 @@ function makeCache(
   settings: ResolvedSettings,
   system: System,
   events: EventHub<MillraceEvents>,
-  redis: Redis | undefined,
+  { tiers, bus }: Tiers,
   onTables: (tables: readonly string[]) => void,
 ): Cache {
   const options = {
@@ -288,7 +293,7 @@ function makeCache(
     memory: { size: settings.get<number>('cache.memory.size'), maxEntries: settings.get<number>('cache.memory.entries') },
     freeze: settings.get<string>('environment') !== 'production',
   };
-  return createCache(options, { system, events, onTables, ...sharedBy(redis, settings) });
+  return createCache(options, { system, events, onTables, tiers, bus });
 }
 
 /**
@@ -308,7 +313,8 @@ export async function createMillrace(config: MillraceConfig = {}, surroundings: 
   const redactor = createRedactor(secretsOf(settings, embedded));
   const logger = log && makeLogger(log, system, redactor);
   if (logger) events.onAny(logEvents(logger));
-  const millrace = new Millrace({ settings, system, events, database, embedded, redactor, logger });
+  const hasTable = await prepareTable(settings, database, migrateModeOf(settings), warn);
+  const millrace = new Millrace({ settings, system, events, database, embedded, hasTable, redactor, logger });
   await millrace.start();
   return millrace;
 }

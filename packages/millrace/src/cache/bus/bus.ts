@@ -1,7 +1,7 @@
 import { type EventSink, everyMs, type Lifecycle, messageOf, type StatSink, type StatSource, type System } from '../../kernel/index.ts';
 import type { CacheEvents } from '../events.ts';
 import type { Target } from '../tiers/index.ts';
-import { type BusMessage, decodeMessage, encodeMessage, mostTargets } from './message.ts';
+import { type BusMessage, decodeMessage, encodeMessage, mostTargets, portionsOf } from './message.ts';
 import type { BusTransport } from './transport.ts';
 
 /*
@@ -19,6 +19,7 @@ const heartbeatMs = 1000;
 const trustMs = 5000;
 /** Invalidations of so many ms go in one message. */
 const coalesceMs = 2;
+const mostPortions = 16;
 const mostSenders = 1000;
 const silentMs = 3_600_000;
 
@@ -114,7 +115,7 @@ export class InvalidationBus implements Lifecycle, StatSource {
         const targets = this.#waiting;
         this.#waiting = [];
         this.#flush = undefined;
-        resolve(this.#send(targets.length > mostTargets ? 'all' : targets));
+        resolve(this.#sendAll(targets));
       });
     });
     return this.#flush;
@@ -130,6 +131,14 @@ export class InvalidationBus implements Lifecycle, StatSource {
     sink.counter('millrace_cache_bus_heard_total', 'Messages heard from other processes', this.#heard);
     sink.counter('millrace_cache_bus_gaps_total', 'Messages that were lost, as their numbers say', this.#gaps);
     sink.counter('millrace_cache_bus_doubts_total', 'Times everything in memory had to be looked up anew', this.#doubts);
+  }
+
+  /** In as few messages as the channel allows; where they would be many, everything is said in one word. */
+  async #sendAll(targets: readonly Target[]): Promise<void> {
+    const portions =
+      targets.length > mostTargets ? undefined : portionsOf(targets, this.#transport.longestMessageBytes ?? Number.POSITIVE_INFINITY, mostPortions);
+    if (portions) await Promise.all(portions.map((portion) => this.#send(portion)));
+    else await this.#send('all');
   }
 
   async #send(targets: readonly Target[] | 'all'): Promise<void> {

@@ -14,6 +14,26 @@ const kinds = ['key', 'tag', 'pattern', 'entity'];
 
 export const encodeMessage = ({ sender, number, targets }: BusMessage): string => JSON.stringify([version, sender, number, targets]);
 
+/** Room for version, sender, number and brackets. */
+const headBytes = 64;
+
+/** Targets as messages of at most so many bytes; undefined where they would be more than `most` messages, or one alone is too long. */
+export function portionsOf(targets: readonly Target[], longestBytes: number, most: number): readonly (readonly Target[])[] | undefined {
+  const portions: Target[][] = [[]];
+  let left = longestBytes - headBytes;
+  for (const target of targets) {
+    const bytes = Buffer.byteLength(JSON.stringify(target)) + 1;
+    if (bytes > longestBytes - headBytes) return undefined;
+    if (bytes > left) {
+      portions.push([]);
+      left = longestBytes - headBytes;
+    }
+    left -= bytes;
+    portions.at(-1)?.push(target);
+  }
+  return portions.length > most ? undefined : portions;
+}
+
 /** Undefined for what is no message of this version: a stranger on the channel. */
 export function decodeMessage(text: string): BusMessage | undefined {
   let read: unknown;

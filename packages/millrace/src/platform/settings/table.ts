@@ -88,6 +88,18 @@ export const settings: readonly Setting[] = [
   setting('cache.memory.size', bytes('1MiB', '64GiB', '64MiB'), 'Most bytes the memory tier holds.'),
   setting('cache.memory.entries', whole(1, 100_000_000, 1_000_000), 'Most entries the memory tier holds.'),
   setting(
+    'cache.shared',
+    words(['auto', 'redis', 'postgres', 'off'], 'auto'),
+    'The tier that all processes share, and the channel between them: redis, or postgres (an unlogged table, LISTEN and NOTIFY). auto takes Redis where there is one, else PostgreSQL in production and none elsewhere; off has no such tier.',
+  ),
+  setting('cache.postgres.size', bytes('1MiB', '1024GiB', '256MiB'), 'Most bytes the shared table holds.'),
+  setting(
+    'cache.disk.directory',
+    plain(undefined),
+    'Folder of a tier on the disk of this host, shared by its processes and kept over restarts. Unset: none. Relative to the working directory.',
+  ),
+  setting('cache.disk.size', bytes('1MiB', '1024GiB', '256MiB'), 'Most bytes the disk tier holds.'),
+  setting(
     'redisUrl',
     redisUrl,
     'Redis, shared by all processes: a tier below memory, and the channel over which they tell each other what is invalidated. Unset: none.',
