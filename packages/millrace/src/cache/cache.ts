@@ -20,12 +20,13 @@ import { CachedEntity, type Entity, type EntityOptions, resolveEntityOptions } f
 import { EntityNameError } from './errors.ts';
 import type { CacheEvents } from './events.ts';
 import { rateOf } from './figures/index.ts';
-import type { EntityId } from './keys/index.ts';
+import { type EntityId, paramsHash } from './keys/index.ts';
 import { keyFor, type LoadRows } from './load/index.ts';
 import { type CacheOptions, resolveCacheOptions } from './options.ts';
 import { type GetOrSetOptions, PlainCalls, type PlainTtl } from './plain/index.ts';
 import { dropEverywhere } from './spread.ts';
 import { type CacheStats, statsOf, type TierReport, tierReportOf } from './stats.ts';
+import { EngineTableTrust, type TableTrust } from './tables/index.ts';
 import type { Target, Tier } from './tiers/index.ts';
 import { invalidateIn, MemoryTier } from './tiers/memory/index.ts';
 
@@ -43,8 +44,8 @@ export interface CachePorts {
   readonly tiers?: readonly Tier[] | undefined;
   /** The channel to the other processes that cache the same things. Between `start` and `stop` each hears of what another invalidates. */
   readonly bus?: BusTransport | undefined;
-  /** Told which tables an entity depends on, when it is declared. */
-  readonly onTables?: ((tables: readonly string[]) => void) | undefined;
+  /** Told which tables an entity depends on, when it is declared, and for each of them a mark of the mapping: the same in processes that map rows alike. */
+  readonly onTables?: ((tables: readonly string[], marks: readonly string[]) => void) | undefined;
 }
 
 /** Totals, as the source documents name them. */
@@ -93,6 +94,22 @@ export interface Cache extends Lifecycle, StatSource {
   stats(): CacheStats;
   /** Memory behind the port of all tiers: for contract suites and for whoever composes tiers. */
   readonly memory: Tier;
+  /** For whoever follows changes of tables on behalf of this cache. */
+  readonly tables: TableTrust;
+  /** What others than the cache have to say to the same processes: undefined without a bus. */
+  readonly notes: CacheNotes | undefined;
+}
+
+/** Short texts beside invalidations, on the same channel and in the same order. */
+export interface CacheNotes {
+  /** Resolves when it has been handed to the channel, or could not be. Who hears it has heard all that was announced before. */
+  say(note: string): Promise<void>;
+  /** `knownMs`: when the channel was last known to work, monotonic ms; the note was sent after that. */
+  onNote(listener: (note: string, knownMs: number) => void): void;
+  /** When the channel was last known to work, there and back, monotonic ms; undefined: never. */
+  readonly knownMs: number | undefined;
+  /** Other processes that were heard a moment ago. */
+  readonly others: number;
 }
 
 /** Tiers are told apart by name, in figures and in what callers see. */
@@ -111,6 +128,9 @@ function named(tiers: readonly Tier[]): readonly Tier[] {
 /** A cache: entities and plain keys over a memory tier and the tiers handed in. It needs nothing to be started and does no I/O of its own. */
 export const createCache = (options?: CacheOptions, ports: CachePorts = {}): Cache => new MillraceCache(options, ports);
 
+/** Short, and the same wherever the parts are. */
+const markOf = (parts: readonly string[]): string => paramsHash(parts).slice(0, 8);
+
 const entityName = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
 class MillraceCache implements Cache {
@@ -119,7 +139,8 @@ class MillraceCache implements Cache {
   readonly #engine: Engine;
   readonly #plain: PlainCalls;
   readonly #bus: InvalidationBus | undefined;
-  readonly #onTables: (tables: readonly string[]) => void;
+  readonly tables: EngineTableTrust;
+  readonly #onTables: (tables: readonly string[], marks: readonly string[]) => void;
   readonly #entities: Map<string, CachedEntity<EntityId, unknown>> = new Map();
 
   constructor(options: CacheOptions | undefined, ports: CachePorts) {
@@ -127,6 +148,7 @@ class MillraceCache implements Cache {
     this.#onTables = onTables;
     this.#engine = new Engine(resolveCacheOptions(options), on, events, named(tiers));
     this.#plain = new PlainCalls(this.#engine);
+    this.tables = new EngineTableTrust(this.#engine, () => this.#forgetTables());
     this.memory = new MemoryTier(this.#engine.store, on.clock);
     this.#bus = bus && new InvalidationBus(bus, this.#busTarget(), { system: on, events });
   }
@@ -138,8 +160,17 @@ class MillraceCache implements Cache {
     const entity = new CachedEntity<Id, Row>(name, this.#engine, load, resolved);
     this.#entities.set(name, entity as unknown as CachedEntity<EntityId, unknown>);
     const tables = Object.keys(resolved.tables);
-    if (tables.length > 0) this.#onTables(tables);
+    if (tables.length === 0) return entity;
+    this.tables.add(entity.family);
+    this.#onTables(
+      tables,
+      Object.entries(resolved.tables).map(([table, mapping]) => markOf([name, table, String(mapping)])),
+    );
     return entity;
+  }
+
+  get notes(): CacheNotes | undefined {
+    return this.#bus;
   }
 
   async invalidate(target: Target | TableChange, call?: CallOptions | CallContext): Promise<number> {
@@ -249,6 +280,11 @@ class MillraceCache implements Cache {
       },
       trustUntil: (ms) => this.#engine.vouch('bus', ms, false),
     };
+  }
+
+  /** Whoever asks from now on for what depends on tables searches anew. */
+  #forgetTables(): void {
+    for (const { reader, tables } of this.#entities.values()) if (Object.keys(tables).length > 0) reader.forgetAll();
   }
 
   #tiers(): readonly TierReport[] {

@@ -2,10 +2,11 @@ import { AbortedError, CallContext, type EventSink, none, rootContext, type Syst
 import { CacheKeyError } from './errors.ts';
 import type { CacheEvents } from './events.ts';
 import { EntityFigures, RateWindow, TierFigures } from './figures/index.ts';
+import { ColdAdmission } from './load/cold.ts';
 import type { ResolvedCacheOptions } from './options.ts';
 import type { Policy } from './policy.ts';
 import { type Envelope, type Target, type Tier, TierLink } from './tiers/index.ts';
-import { invalidateIn, MemoryStore, type Place } from './tiers/memory/index.ts';
+import { type Family, invalidateIn, MemoryStore, type Place } from './tiers/memory/index.ts';
 import { freezeDeep, sizeOf } from './values/index.ts';
 
 const mostTags = 64;
@@ -34,6 +35,11 @@ export class Engine {
   readonly window: RateWindow = new RateWindow();
   readonly #vouchers: Map<string, { readonly untilMs: number; readonly tellsTiers: boolean }> = new Map();
   #tiersTrustedUntilMs: number = Number.POSITIVE_INFINITY;
+  readonly cold: ColdAdmission;
+  /** What depends on tables lives for so long at most: less than for ever while nobody follows the tables. */
+  tablesLimitMs: number = Number.POSITIVE_INFINITY;
+  /** Called when nothing was heard of the tables for too long. */
+  onLapsed: () => void = () => {};
   readonly #background: Set<Promise<void>> = new Set();
   readonly #stopping: AbortController = new AbortController();
 
@@ -41,6 +47,7 @@ export class Engine {
     this.options = options;
     this.system = system;
     this.events = events;
+    this.cold = new ColdAdmission(system.clock);
     this.store = new MemoryStore(options.memory, this.plainFigures);
     this.below = tiers.map((tier, at) => new TierLink(tier, options.tierBudgetMs, { system, events, onReplayed: (target) => this.#replayed(at, target) }));
   }
@@ -66,9 +73,29 @@ export class Engine {
   announce: ((target: Target) => Promise<void>) | undefined = undefined;
 
   /** The time for reads that only compare. Infinity while memory may have missed something: then nothing in it is fresh. */
-  readingMs(): number {
+  readingMs(family: Family): number {
     const nowMs = this.system.clock.coarseMs();
-    return nowMs < this.store.trustedUntilMs ? nowMs : Number.POSITIVE_INFINITY;
+    return nowMs < family.trustedUntilMs ? nowMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** May what memory holds of this family be given now? Where only the tables are silent, all that depends on them is put in doubt by this question. */
+  mayGive(family: Family, nowMs: number): boolean {
+    if (nowMs < family.trustedUntilMs) return true;
+    if (!family.hasTables || nowMs >= this.store.trustedUntilMs) return false;
+    this.onLapsed();
+    return true;
+  }
+
+  /** Memory still has what was put in doubt a while ago. */
+  isInDoubt(place: Place): boolean {
+    if (!place.family.hasTables) return false;
+    const slot = this.store.slotOf(place);
+    return slot !== none && this.cold.concerns(this.store.storedAt[slot] as number);
+  }
+
+  /** Until when a value of a tier is fresh: sooner than its TTL says while nobody follows the tables it depends on. Wall time. */
+  freshUntilMs({ family }: Place, { freshUntilMs, storedAtMs }: Envelope): number {
+    return family.hasTables ? Math.min(freshUntilMs, storedAtMs + this.tablesLimitMs) : freshUntilMs;
   }
 
   /** Has everything that keeps memory right vouched for this moment? */
@@ -91,6 +118,11 @@ export class Engine {
     return new CallContext(identity, context.operation, Number.POSITIVE_INFINITY, context.priority, -1, undefined, this.#stopping.signal);
   }
 
+  /** Aborted when nobody waits for the work any more, and by `stop`. */
+  untilStopped({ signal }: CallContext): AbortSignal {
+    return AbortSignal.any([signal, this.#stopping.signal]);
+  }
+
   /** Keeps hold of work nobody waits for. It tells its own failures. */
   track(work: Promise<unknown>): void {
     const kept: Promise<void> = work.then(nothing, nothing).finally(() => this.#background.delete(kept));
@@ -107,7 +139,7 @@ export class Engine {
   /** Keeps a value: in memory at once, where nothing newer forbids it. */
   keep(place: Place, policy: Policy, value: unknown, since: number | undefined): Kept {
     const tags = value === undefined ? untagged : checkedTags(policy.tags(value));
-    const ttlMs = this.#ttlMs(policy, value);
+    const ttlMs = Math.min(this.#ttlMs(policy, value), place.family.hasTables ? this.tablesLimitMs : Number.POSITIVE_INFINITY);
     if (since !== undefined && this.store.fences.hasRisen(since, place.key, tags)) return this.#refuse(place, 'outdated', 0);
     if (!(ttlMs > 0)) return this.#keepNothing(place, since);
     const kept = this.options.freeze ? freezeDeep(value) : value;
@@ -136,7 +168,7 @@ export class Engine {
     const { value, tags, staleForMs, graceMs } = envelope;
     const kept = this.options.freeze ? freezeDeep(value) : value;
     const aheadMs = this.system.clock.wallMs() - this.system.clock.monotonicMs();
-    const times = { storedAtMs: envelope.storedAtMs - aheadMs, freshUntilMs: envelope.freshUntilMs - aheadMs, staleForMs, graceMs };
+    const times = { storedAtMs: envelope.storedAtMs - aheadMs, freshUntilMs: this.freshUntilMs(place, envelope) - aheadMs, staleForMs, graceMs };
     if (this.store.write(place, { value: kept, sizeBytes: bytesOf(policy, kept), ...times, tags, extras: undefined }, since) === 'stored')
       this.memoryFigures.stores++;
   }

@@ -1,5 +1,5 @@
 export { type BusStats, type BusTransport, type PostgresBusConnection, type PostgresBusPorts, postgresTransport, redisTransport } from './bus/index.ts';
-export { type Cache, type CacheMetrics, type CachePorts, createCache, type TableChange } from './cache.ts';
+export { type Cache, type CacheMetrics, type CacheNotes, type CachePorts, createCache, type TableChange } from './cache.ts';
 export type { Entity, EntityOptions, RowMapping } from './entity/index.ts';
 export { CacheKeyError, cacheErrors, EntityNameError, LoaderKeysError } from './errors.ts';
 export type { CacheEvents } from './events.ts';
@@ -8,6 +8,7 @@ export type { CacheEntry, LoadRows } from './load/index.ts';
 export type { CacheOptions, MemoryOptions } from './options.ts';
 export type { GetOrSetOptions, PlainTtl } from './plain/index.ts';
 export type { CacheStats, EntityStats, TierReport } from './stats.ts';
+export type { TableTrust, TableTrustStats } from './tables/index.ts';
 export {
   DiskTier,
   DiskTierError,

@@ -96,7 +96,7 @@ export class Millrace implements HttpHost {
     const changes = new Changes(settings, migrateModeOf(this.#settings) === 'auto', { system, events, database, cache: () => this.cache });
     this.#changes = changes;
     const tiers = makeTiers(settings, { system, events, database, redis, hasTable: parts.hasTable });
-    this.cache = makeCache(settings, system, events, tiers, (tables) => changes.watch(tables));
+    this.cache = makeCache(settings, system, events, tiers, (tables, marks) => changes.watch(tables, marks));
     this.breakers = new CircuitBreakerRegistry({ clock: system.clock, events });
     this.#requests = new RequestFigures(system, { slow: settings.get<number>('monitoring.thresholds.responseTimeMs') });
     this.#process = new ProcessFigures(system.clock);
@@ -286,7 +286,7 @@ function makeCache(
   system: System,
   events: EventHub<MillraceEvents>,
   { tiers, bus }: Tiers,
-  onTables: (tables: readonly string[]) => void,
+  onTables: (tables: readonly string[], marks: readonly string[]) => void,
 ): Cache {
   const options = {
     defaultTtl: settings.get<number>('cache.defaultTtl'),

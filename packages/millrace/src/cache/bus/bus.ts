@@ -22,6 +22,7 @@ const coalesceMs = 2;
 const mostPortions = 16;
 const mostSenders = 1000;
 const silentMs = 3_600_000;
+const aliveMs = 3000;
 
 /** What the bus does to the cache it belongs to. */
 export interface BusTarget {
@@ -70,7 +71,9 @@ export class InvalidationBus implements Lifecycle, StatSource {
   readonly #sentMs: Map<number, number> = new Map();
   #number = 0;
   #waiting: Target[] = [];
+  #note: string | undefined;
   #flush: Promise<void> | undefined;
+  #onNote: (note: string, knownMs: number) => void = () => {};
   #undo: (() => void | Promise<void>)[] = [];
   #sent = 0;
   #heard = 0;
@@ -110,6 +113,32 @@ export class InvalidationBus implements Lifecycle, StatSource {
   /** Resolves when it has been handed to the channel, or could not be: then the number tells the others. Never rejects. */
   announce(target: Target): Promise<void> {
     this.#waiting.push(target);
+    return this.#sendSoon();
+  }
+
+  /** Says it with the next message. Of two that wait the newer one is said: a note tells how things stand. Who hears it has heard all that was announced before. */
+  say(note: string): Promise<void> {
+    this.#note = note;
+    return this.#sendSoon();
+  }
+
+  /** Hears the notes of the others. `knownMs`: when the channel was last known to work, there and back, monotonic ms; the note was sent after that. */
+  onNote(listener: (note: string, knownMs: number) => void): void {
+    this.#onNote = listener;
+  }
+
+  /** When the newest of our own messages that came back was sent. */
+  get knownMs(): number | undefined {
+    return this.#heardSentMs;
+  }
+
+  /** Other processes that were heard a moment ago. */
+  get others(): number {
+    const sinceMs = this.#system.clock.monotonicMs() - aliveMs;
+    return [...this.#senders].filter(([sender, { heardMs }]) => sender !== this.#id && heardMs >= sinceMs).length;
+  }
+
+  #sendSoon(): Promise<void> {
     this.#flush ??= new Promise((resolve) => {
       this.#system.clock.after(coalesceMs, () => {
         const targets = this.#waiting;
@@ -137,15 +166,19 @@ export class InvalidationBus implements Lifecycle, StatSource {
   async #sendAll(targets: readonly Target[]): Promise<void> {
     const portions =
       targets.length > mostTargets ? undefined : portionsOf(targets, this.#transport.longestMessageBytes ?? Number.POSITIVE_INFINITY, mostPortions);
-    if (portions) await Promise.all(portions.map((portion) => this.#send(portion)));
-    else await this.#send('all');
+    const note = this.#note;
+    this.#note = undefined;
+    const [first, ...more] = portions ?? ['all' as const];
+    const isShort = targets.length === 0 || this.#transport.longestMessageBytes === undefined;
+    await Promise.all([this.#send(first ?? [], isShort ? note : undefined), ...more.map((portion) => this.#send(portion))]);
+    if (!isShort && note !== undefined) await this.#send([], note);
   }
 
-  async #send(targets: readonly Target[] | 'all'): Promise<void> {
+  async #send(targets: readonly Target[] | 'all', note?: string): Promise<void> {
     const number = ++this.#number;
-    this.#note(number);
+    this.#noteSent(number);
     try {
-      await this.#transport.publish(encodeMessage({ sender: this.#id, number, targets }));
+      await this.#transport.publish(encodeMessage({ sender: this.#id, number, targets, note }));
       this.#sent++;
       this.#isFailing = false;
     } catch (error) {
@@ -156,7 +189,7 @@ export class InvalidationBus implements Lifecycle, StatSource {
     }
   }
 
-  #note(number: number): void {
+  #noteSent(number: number): void {
     this.#sentMs.set(number, this.#system.clock.monotonicMs());
     this.#sentMs.delete(number - mostSenders);
   }
@@ -167,11 +200,12 @@ export class InvalidationBus implements Lifecycle, StatSource {
       this.#doubt('stranger');
       return;
     }
-    const { sender, number, targets } = message;
+    const { sender, number, targets, note } = message;
     const isOwn = sender === this.#id;
     this.#follow(sender, number, isOwn);
     if (isOwn) this.#trust(number);
     else this.#obey(targets);
+    if (note !== undefined && !isOwn && this.#heardSentMs !== undefined) this.#onNote(note, this.#heardSentMs);
   }
 
   #obey(targets: BusMessage['targets']): void {

@@ -5,6 +5,8 @@ export interface BusMessage {
   readonly sender: string;
   readonly number: number;
   readonly targets: readonly Target[] | 'all';
+  /** What others than the cache have to say with it, true once everything before it has been heard. */
+  readonly note?: string | undefined;
 }
 
 /** Targets in one message; more are told as everything. */
@@ -12,7 +14,10 @@ export const mostTargets = 500;
 const version = 1;
 const kinds = ['key', 'tag', 'pattern', 'entity'];
 
-export const encodeMessage = ({ sender, number, targets }: BusMessage): string => JSON.stringify([version, sender, number, targets]);
+const longestNote = 65_536;
+
+export const encodeMessage = ({ sender, number, targets, note }: BusMessage): string =>
+  JSON.stringify(note === undefined ? [version, sender, number, targets] : [version, sender, number, targets, note]);
 
 /** Room for version, sender, number and brackets. */
 const headBytes = 64;
@@ -42,10 +47,12 @@ export function decodeMessage(text: string): BusMessage | undefined {
   } catch {
     return undefined;
   }
-  if (!Array.isArray(read) || read.length !== 4 || read[0] !== version) return undefined;
-  const [, sender, number, targets] = read as [number, unknown, unknown, unknown];
+  if (!Array.isArray(read) || read.length < 4 || read.length > 5 || read[0] !== version) return undefined;
+  const [, sender, number, targets, note] = read as [number, unknown, unknown, unknown, unknown];
   if (typeof sender !== 'string' || !Number.isSafeInteger(number) || !(targets === 'all' || isTargets(targets))) return undefined;
-  return { sender, number: number as number, targets };
+  if (note === undefined) return { sender, number: number as number, targets };
+  if (typeof note !== 'string' || note.length > longestNote) return undefined;
+  return { sender, number: number as number, targets, note };
 }
 
 const isTargets = (value: unknown): value is readonly Target[] => Array.isArray(value) && value.length <= mostTargets && value.every(isTarget);

@@ -35,7 +35,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
   readonly reader: Reader;
   readonly tables: Readonly<Record<string, RowMapping<EntityId>>>;
   readonly #engine: Engine;
-  readonly #family: Family;
+  readonly family: Family;
   readonly #resolved: ResolvedEntity;
   readonly #batcher: Batcher<Id>;
   readonly #operation: string;
@@ -45,7 +45,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     this.tables = resolved.tables;
     this.#engine = engine;
     this.#resolved = resolved;
-    this.#family = engine.store.declare(name, this.figures);
+    this.family = engine.store.declare(name, this.figures);
     this.reader = new Reader(engine);
     this.#batcher = new Batcher<Id>(engine, this.figures, load, { entity: name, ...resolved });
     this.#operation = `cache.${name}.get`;
@@ -132,15 +132,15 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
 
   /** The slot of an id without making its key: whole numbers and texts stand in the index as they are. */
   #find(id: Id): number {
-    const direct = this.#family.singles.get(id as string | number);
+    const direct = this.family.singles.get(id as string | number);
     if (direct !== undefined) return direct;
     if (typeof id === 'object') return this.#engine.store.slotOf(this.#placeOf(id));
-    return typeof id === 'number' && !Number.isFinite(id) ? none : (this.#family.singles.get(indexOf(id)) ?? none);
+    return typeof id === 'number' && !Number.isFinite(id) ? none : (this.family.singles.get(indexOf(id)) ?? none);
   }
 
   #placeOf(id: Id): Place {
     const key = keyFor(this.name, id);
-    return { family: this.#family, id: typeof id === 'object' ? undefined : indexOf(id), key };
+    return { family: this.family, id: typeof id === 'object' ? undefined : indexOf(id), key };
   }
 
   #context(call: CallOptions | CallContext | undefined): CallContext {
@@ -154,6 +154,6 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
   }
 
   #nowMs(): number {
-    return this.#engine.readingMs();
+    return this.#engine.readingMs(this.family);
   }
 }

@@ -70,7 +70,7 @@ export class Fill {
       missing = await this.#ask(link, missing);
     }
     const { load } = this.#request;
-    if (load && missing.length > 0) await this.#load(missing, load);
+    if (load && missing.length > 0) await this.#loadAll(missing, load);
     else for (const index of missing) this.#wanted(index).land({ ...nowhere, since: this.#since });
   }
 
@@ -90,7 +90,7 @@ export class Fill {
   #judge(link: TierLink, index: number, envelope: Envelope | undefined, found: Map<number, Envelope>): void {
     const { policy } = this.#request;
     if (!envelope || envelope.version !== policy.version || this.#isOldBelow(link, index, envelope)) return;
-    const pastMs = this.#engine.system.clock.wallMs() - envelope.freshUntilMs;
+    const pastMs = this.#engine.system.clock.wallMs() - this.#engine.freshUntilMs(this.#wanted(index).place, envelope);
     if (pastMs >= 0) {
       if (pastMs < Math.max(envelope.graceMs, envelope.staleForMs)) this.#older.set(index, { envelope, tier: link.name });
       return;
@@ -108,13 +108,24 @@ export class Fill {
     return below.slice(below.indexOf(link) + 1).some((lower) => lower.lacks(key, tags));
   }
 
-  async #load(missing: readonly number[], load: NonNullable<FillRequest['load']>): Promise<void> {
+  /** What is in doubt waits for its turn, and keeps nobody else waiting. */
+  async #loadAll(missing: readonly number[], load: NonNullable<FillRequest['load']>): Promise<void> {
+    if (!this.#engine.cold.isCold) return this.#load(missing, load, false);
+    const [inDoubt, others]: [number[], number[]] = [[], []];
+    for (const index of missing) (this.#engine.isInDoubt(this.#wanted(index).place) ? inDoubt : others).push(index);
+    await Promise.all([...(others.length > 0 ? [this.#load(others, load, false)] : []), ...(inDoubt.length > 0 ? [this.#load(inDoubt, load, true)] : [])]);
+  }
+
+  async #load(missing: readonly number[], load: NonNullable<FillRequest['load']>, isInDoubt: boolean): Promise<void> {
     const { figures } = this.#request;
+    const { cold } = this.#engine;
     const { clock } = this.#engine.system;
-    const startedMs = clock.monotonicMs();
-    figures.loads++;
-    figures.loadedIds += missing.length;
+    let startedMs = clock.monotonicMs();
     try {
+      if (isInDoubt) await cold.admit(missing.length, this.#engine.untilStopped(this.#context));
+      startedMs = clock.monotonicMs();
+      figures.loads++;
+      figures.loadedIds += missing.length;
       const values = await load(missing, this.#context);
       figures.loadTime.record((clock.monotonicMs() - startedMs) * 1000);
       this.#keepAll(missing, values);

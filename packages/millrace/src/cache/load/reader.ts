@@ -78,7 +78,7 @@ export class Reader {
   hitOf(place: Place, call: CallOptions | CallContext | undefined): number {
     const { store, memoryFigures } = this.#engine;
     const slot = store.slotOf(place);
-    if (slot === none || this.#engine.readingMs() >= (store.freshUntil[slot] as number) || isWatched(call)) return none;
+    if (slot === none || this.#engine.readingMs(place.family) >= (store.freshUntil[slot] as number) || isWatched(call)) return none;
     place.family.figures.hits++;
     memoryFigures.hits++;
     store.queue.mark(slot);
@@ -201,14 +201,14 @@ export class Reader {
   /** What memory has: a fresh entry, an older one, or nothing. */
   #held(place: Place): CacheEntry<unknown> | Held | undefined {
     const { store, system } = this.#engine;
+    const nowMs = system.clock.coarseMs();
+    const isTrusted = this.#engine.mayGive(place.family, nowMs);
     const slot = store.slotOf(place);
     if (slot === none) return undefined;
-    const nowMs = system.clock.coarseMs();
     const pastMs = nowMs - (store.freshUntil[slot] as number);
     const storedAtMs = store.storedAt[slot] as number;
     const value = store.values[slot];
     const ageMs = Math.max(0, nowMs - storedAtMs);
-    const isTrusted = nowMs < store.trustedUntilMs;
     if (pastMs < 0 && isTrusted) {
       store.queue.mark(slot);
       return { value, state: value === undefined ? 'absent' : 'hit', tier: 'memory', ageMs };
@@ -216,7 +216,7 @@ export class Reader {
     if (!isTrusted && store.grace[slot] === 0) return undefined;
     const isStale = isTrusted && pastMs < (store.staleFor[slot] as number);
     if (!isStale && pastMs >= (store.grace[slot] as number)) {
-      store.expire(slot);
+      if (!this.#engine.isInDoubt(place)) store.expire(slot); // else its load waits for its turn, and it is there to say so
       return undefined;
     }
     store.queue.mark(slot);

@@ -55,7 +55,7 @@ export class TierLink {
 
   /** Only processes of this host write to the tier: what the others invalidate it hears from us or not at all. */
   get isLocal(): boolean {
-    return this.tier.forget === undefined;
+    return this.tier.forget === undefined && this.tier.isShared !== true;
   }
 
   /** True while the tier lacks invalidations it must be told before it is trusted. */

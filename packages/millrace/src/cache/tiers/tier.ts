@@ -62,6 +62,8 @@ export interface TierStats {
 export interface Tier {
   /** A label of figures: `memory`, `disk`, `redis`, `postgres`. */
   readonly name: string;
+  /** Other processes use it too: what one of them drops there is dropped for all. @default false */
+  readonly isShared?: boolean | undefined;
   get(keys: readonly string[], context: CallContext): Promise<TierAnswer>;
   /** For each write whether it was stored. */
   set(writes: readonly TierWrite[], context: CallContext): Promise<readonly boolean[]>;

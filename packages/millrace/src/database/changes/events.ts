@@ -1,7 +1,9 @@
 /** What the reader of changes tells. */
 export interface ChangesEvents {
-  /** The stream is followed from here on; what depended on these tables was dropped, since before that nobody listened. */
-  'database.changes.followed': { readonly tables: readonly string[]; readonly tookMs: number };
+  /** Changes are seen from here on: read here, for the fleet or for this process alone, or heard from the reader of the fleet. */
+  'database.changes.followed': { readonly tables: readonly string[]; readonly tookMs: number; readonly role: 'reader' | 'follower' | 'alone' };
+  /** The reader of the fleet was not heard of for too long and still held its lock: its sessions were ended on the server. */
+  'database.changes.deposed': { readonly reader: string; readonly silentMs: number };
   /** It cannot be followed at the moment. Tried again after `nextInMs`, then less and less often; told once until it is followed again. */
   'database.changes.lost': { readonly reason: string; readonly nextInMs: number };
   /** Table changes cannot be seen here: only the program's own calls invalidate. Told once for each reason; `sql` is what would change that. */

@@ -1,39 +1,36 @@
 /**
- * Tells which rows of which tables have changed, whoever changed them. One life of it: look what the server offers, open a temporary slot, follow it, and drop
- * everything that depends on the tables once, because before the slot nobody listened. Then each committed transaction is applied as it is decoded and again
- * when it is visible. Any doubt (a lost connection, silence, a table that was changed or came new into the publication) ends this life, and the next one begins
- * the same way: slot first, then doubt.
+ * Tells which rows of which tables have changed, whoever changed them. One life of it: look what the server offers, stand for election where a fleet shares a
+ * channel, and when it is this process's turn follow the log through a temporary slot. Each committed transaction is applied as it is decoded and again when it is
+ * visible, and announced to the others with it.
+ *
+ * Whoever begins tells from which place in the log on it hears everything. A process that has passed that place has missed nothing; one that has not puts what it
+ * holds in doubt, once. That one rule serves the first life, the next after a crash, a change of the reader in order, and a table that came new.
  */
-import { type EventSink, everyMs, type HealthReport, messageOf, type StatSink, type System, sleep } from '../../kernel/index.ts';
+import { type EventSink, type HealthReport, messageOf, type StatSink, type System, sleep } from '../../kernel/index.ts';
+import type { Histogram } from '../../telemetry/index.ts';
 import type { Connection, ReplicationConnection } from '../driver/index.ts';
+import { Applier, type ChangedRows } from './applier.ts';
+import { type Asking, oneByOne } from './asking.ts';
 import type { ChangesEvents } from './events.ts';
-import type { CommittedTransaction, TableChange } from './pgoutput/index.ts';
+import { Coverage, decodeNote, Election, encodeNote, type FeedTrust, type FleetChannel, type ReaderNote, trustMs } from './fleet/index.ts';
+import type { CommittedTransaction } from './pgoutput/index.ts';
 import { Positions } from './positions.ts';
-import {
-  type Coverage,
-  ensurePublication,
-  isPublishable,
-  type KnownTable,
-  oldestVersion,
-  publicationName,
-  publicationSql,
-  readCoverage,
-} from './publication.ts';
+import { LogReader, ReaderFigures } from './reader.ts';
 import { rowsToMap } from './row-view.ts';
-import { parseSnapshot, type Snapshot } from './snapshot.ts';
 import type { ChangeSource, SourceListener } from './source.ts';
-import { ChangeStream, longestSilenceMs } from './stream.ts';
-import { VisibilityGuard } from './visibility.ts';
-
-/** Rows of a table, by the name it is known under here, that have changed; without rows all of them. */
-export interface ChangedRows {
-  readonly table: string;
-  readonly rows?: readonly object[] | undefined;
-}
+import { ChangeStream } from './stream.ts';
+import { WatchedTables } from './tables.ts';
+import { Unsupported, unsupportedOf } from './unsupported.ts';
 
 export interface ChangeFeedOptions {
   /** May it make the publication and put tables into it? Else it only says which statement would. */
   readonly mayPublish: boolean;
+}
+
+/** The cache: told to doubt, and up to when it may trust. */
+export interface ChangeFeedTrust extends FeedTrust {
+  /** The same for tiers that other processes use too, before those are told that something may have been missed. */
+  doubtShared(): Promise<unknown>;
 }
 
 export interface ChangeFeedPorts {
@@ -44,12 +41,21 @@ export interface ChangeFeedPorts {
   connectReplication(): Promise<ReplicationConnection>;
   /** Drops what this makes outdated. A rejection ends the life of the stream. */
   apply(change: ChangedRows): Promise<unknown>;
+  readonly trust: ChangeFeedTrust;
+  /** The other processes, where they can be told. Without it each follows for itself. */
+  readonly channel?: FleetChannel | undefined;
 }
+
+/** `reader`: follows the log for all. `follower`: another does. `alone`: follows for itself. `candidate`: not known yet, or nothing to follow. */
+export type ChangesRole = 'reader' | 'follower' | 'alone' | 'candidate';
 
 /** How changes are seen now. */
 export interface ChangesStatus {
   /** `logical`: from whomever. `own-writes`: only what this program invalidates itself. */
   readonly level: 'logical' | 'own-writes';
+  readonly role: ChangesRole;
+  /** In this role, ms. */
+  readonly roleForMs: number;
   readonly reason: string | undefined;
   /** Longest time an answer may be older than the last commit, ms; undefined: until its TTL. */
   readonly boundMs: number | undefined;
@@ -59,65 +65,66 @@ export interface ChangesStatus {
   readonly transactions: number;
   /** Transactions decoded before they were visible. */
   readonly late: number;
-  /** Times everything that depends on the tables was dropped. */
+  /** From the decoding of a transaction until it was dropped everywhere here, the second time, and announced; ms. NaN where nothing was read here. */
+  readonly lagMs: { readonly p50: number; readonly p95: number; readonly p999: number };
+  /** Times another reader continued without a gap. */
+  readonly handOvers: number;
+  /** Times everything that depends on the tables had to be looked up anew. */
   readonly doubts: number;
   readonly reconnects: number;
-}
-
-/** It cannot work here until somebody changes the server. */
-class Unsupported extends Error {
-  readonly sql: string;
-  constructor(reason: string, sql: string) {
-    super(reason);
-    this.sql = sql;
-  }
+  /** Readers that were ended because nothing was heard of them. */
+  readonly deposed: number;
 }
 
 const lookEveryMs = 1000;
 const againMs = { first: 50, longest: 2000, unsupported: 10_000 };
-/** While a slot waits for long transactions nobody listens; the bound is kept by dropping this often. */
-const doubtEveryMs = 2500;
-/** Changes on their way into the tiers. Past it a table is dropped as a whole. */
-const mostApplying = 200;
-const snapshotText = 'select pg_current_snapshot()::text as snapshot';
+/** A reader that goes waits so long for one that follows it to speak, and to have begun. */
+const leaveMs = { silent: 4000, longest: 8000 };
+const stepMs = 20;
+
+type Reader = LogReader<ChangedRows>;
 
 export class ChangeFeed {
-  readonly #options: ChangeFeedOptions;
   readonly #ports: ChangeFeedPorts;
-  readonly #stopping: AbortController = new AbortController();
-  readonly #told: Set<string> = new Set();
-  readonly #names: Set<string> = new Set();
-  readonly #applying: Set<Promise<void>> = new Set();
-  readonly #crowded: Set<string> = new Set();
-  #crowdedApplied: PromiseWithResolvers<void> | undefined;
+  readonly #tables: WatchedTables;
+  readonly #marks: Set<string> = new Set();
   readonly #positions: Positions = new Positions();
-  #source: ChangeSource | undefined;
+  readonly #coverage: Coverage;
+  readonly #applier: Applier;
+  readonly #figures: ReaderFigures = new ReaderFigures();
+  readonly #stopping: AbortController = new AbortController();
   #running: Promise<void> | undefined;
   #isStarted = false;
-  #covered: readonly KnownTable[] = [];
-  #uncovered: readonly string[] = [];
-  #isFollowed = false;
+  #reader: Reader | undefined;
+  #role: ChangesRole = 'candidate';
+  #roleSinceMs: number;
+  #standing: ReaderNote['standing'] = 'reading';
+  /** Where the one that is to follow us begins. */
+  #nextFrom: bigint | undefined;
+  #isFollowing = false;
   #reason: string | undefined = 'no entity names a table yet';
   #failures = 0;
-  /** Followed at some time, and no way found since then that it cannot be: the bound is to be kept. */
   #wasFollowed = false;
-  #refusedSql = '';
-  #transactions = 0;
-  #late = 0;
-  #doubts = 0;
   #reconnects = 0;
+  #deposed = 0;
   #endLife = (_cause: unknown): void => {};
 
   constructor(options: ChangeFeedOptions, ports: ChangeFeedPorts) {
-    this.#options = options;
     this.#ports = ports;
+    const { system, events, trust, channel } = ports;
+    this.#roleSinceMs = system.clock.monotonicMs();
+    this.#tables = new WatchedTables({ events, mayPublish: options.mayPublish });
+    this.#coverage = new Coverage({ clock: system.clock, positions: this.#positions, trust, marks: () => this.#marks });
+    this.#applier = new Applier({ apply: (change) => ports.apply(change), onFailed: (error) => this.#couldNotApply(error) });
+    channel?.onNote((note, knownMs) => this.#hear(note, knownMs));
   }
 
-  /** These tables matter from now on. Without any, nothing is connected. */
-  watch(tables: readonly string[]): void {
-    const before = this.#names.size;
-    for (const name of tables) this.#names.add(name);
-    if (this.#names.size > before) this.#run();
+  /** These tables matter from now on. Without any, nothing is connected. Marks tell how their rows are mapped: the same in processes that map them alike. */
+  watch(tables: readonly string[], marks: readonly string[] = []): void {
+    const before = this.#tables.names.size;
+    for (const name of tables) this.#tables.names.add(name);
+    for (const mark of marks) this.#marks.add(mark);
+    if (this.#tables.names.size > before) this.#run();
   }
 
   start(): void {
@@ -125,11 +132,13 @@ export class ChangeFeed {
     this.#run();
   }
 
+  /** A reader goes when the next one has begun, where there are others. */
   async stop(): Promise<void> {
+    await this.#leave();
     this.#stopping.abort();
     this.#endLife(undefined);
     await this.#running;
-    await Promise.all(this.#applying);
+    await this.#applier.settled();
   }
 
   /** Has every commit below this place in the log been applied to this process? */
@@ -139,39 +148,50 @@ export class ChangeFeed {
 
   /** Resolves when it has; rejects with the signal's reason. Without a feed it never does. */
   whenPassed(lsn: bigint, signal?: AbortSignal): Promise<void> {
-    this.#source?.nudge();
+    if (!this.passed(lsn)) this.#reader?.nudge();
     return this.#positions.whenPassed(lsn, signal);
   }
 
   status(): ChangesStatus {
-    const level = this.#isFollowed ? 'logical' : 'own-writes';
+    const isLogical = (this.#reader !== undefined || this.#role === 'follower') && this.#coverage.isLive;
+    const { covered, uncovered, names } = this.#tables;
     return {
-      level,
-      reason: this.#isFollowed ? undefined : this.#reason,
-      boundMs: this.#isFollowed ? longestSilenceMs : undefined,
-      tables: this.#isFollowed ? this.#covered.map(({ name }) => name) : [],
-      uncovered: this.#isFollowed ? this.#uncovered : [...this.#names],
-      ...{ transactions: this.#transactions, late: this.#late, doubts: this.#doubts, reconnects: this.#reconnects },
+      level: isLogical ? 'logical' : 'own-writes',
+      role: this.#role,
+      roleForMs: this.#ports.system.clock.monotonicMs() - this.#roleSinceMs,
+      reason: isLogical ? undefined : (this.#reason ?? 'nothing was heard of the feed for too long'),
+      boundMs: isLogical ? trustMs : undefined,
+      tables: isLogical ? covered.map(({ name }) => name) : [],
+      uncovered: isLogical ? uncovered : [...names],
+      ...{ transactions: this.#figures.transactions, late: this.#figures.late, lagMs: quantilesOf(this.#figures.lag) },
+      ...{ handOvers: this.#coverage.handOvers, doubts: this.#coverage.doubts, reconnects: this.#reconnects, deposed: this.#deposed },
     };
   }
 
   report(): HealthReport {
-    const { level, reason, boundMs, tables, uncovered } = this.status();
-    return { state: this.#failures > 0 ? 'degraded' : 'up', detail: { level, reason, boundMs, tables, uncovered } };
+    const { level, role, roleForMs, reason, boundMs, tables, uncovered, lagMs, handOvers, doubts } = this.status();
+    const state = this.#failures > 0 || (role === 'follower' && level === 'own-writes') ? 'degraded' : 'up';
+    return { state, detail: { level, role, roleForMs, reason, boundMs, tables, uncovered, lagMs, handOvers, doubts } };
   }
 
   collect(sink: StatSink): void {
-    const { transactions, late, doubts, reconnects } = this.status();
-    sink.gauge('millrace_changes_followed', 'Whether table changes are seen from whomever they come', this.#isFollowed ? 1 : 0);
+    const { level, role, transactions, late, lagMs, handOvers, doubts, reconnects, deposed } = this.status();
+    sink.gauge('millrace_changes_followed', 'Whether table changes are seen from whomever they come', level === 'logical' ? 1 : 0);
+    sink.gauge('millrace_changes_reading', 'Whether this process reads the log, for itself or for the fleet', role === 'reader' || role === 'alone' ? 1 : 0);
     sink.counter('millrace_changes_transactions_total', 'Transactions that changed rows entities depend on', transactions);
     sink.counter('millrace_changes_late_total', 'Transactions that were decoded before they were visible', late);
-    sink.counter('millrace_changes_doubts_total', 'Times everything that depends on the tables was dropped', doubts);
+    sink.gauge('millrace_changes_lag_p50_seconds', 'From decoding a transaction to its second application everywhere, median', lagMs.p50 / 1000);
+    sink.gauge('millrace_changes_lag_p999_seconds', 'The same, 99.9 of 100', lagMs.p999 / 1000);
+    sink.counter('millrace_changes_hand_overs_total', 'Times another reader continued without a gap', handOvers);
+    sink.counter('millrace_changes_doubts_total', 'Times everything that depends on the tables had to be looked up anew', doubts);
     sink.counter('millrace_changes_reconnects_total', 'Times the stream was begun anew after a loss', reconnects);
+    sink.counter('millrace_changes_deposed_total', 'Readers that were ended because nothing was heard of them', deposed);
   }
 
   #run(): void {
-    if (!this.#isStarted || this.#names.size === 0 || this.#stopping.signal.aborted) return;
-    this.#running ??= this.#lives();
+    if (!this.#isStarted || this.#tables.names.size === 0 || this.#stopping.signal.aborted || this.#running) return;
+    this.#ports.trust.trustUntil(0); // until a feed covers it, what is loaded lives for seconds only
+    this.#running = this.#lives();
   }
 
   async #lives(): Promise<void> {
@@ -185,12 +205,14 @@ export class ChangeFeed {
   }
 
   /** How long to wait before the next life. */
-  #afterFailure(error: unknown): number {
+  async #afterFailure(error: unknown): Promise<number> {
     this.#reason = messageOf(error);
     if (error instanceof Unsupported) {
       this.#failures = 0;
+      if (this.#wasFollowed) await this.#coverage.doubt();
       this.#wasFollowed = false;
-      this.#tellOnce('database.changes.fellBack', error.message, { reason: error.message, sql: error.sql });
+      this.#coverage.release();
+      this.#tables.tellOnce('database.changes.fellBack', error.message, { reason: error.message, sql: error.sql });
       return againMs.unsupported;
     }
     this.#failures++;
@@ -202,277 +224,216 @@ export class ChangeFeed {
     return nextInMs;
   }
 
-  /** One life: resolves when the tables have changed and the next must begin, or when it is stopped; rejects when something failed. */
+  /** One life: resolves when it is stopped or another process is to read; rejects when something failed. */
   async #life(): Promise<void> {
-    const { system } = this.#ports;
-    const sinceMs = system.clock.monotonicMs();
     const connection = await this.#ports.connect();
+    const over = new AbortController();
     const { promise: ending, resolve, reject } = Promise.withResolvers<void>();
     this.#endLife = (cause) => (cause === undefined ? resolve() : reject(cause));
     if (this.#stopping.signal.aborted) resolve();
-    ending.catch(() => {}); // heard by the race below, or by nobody when the life failed earlier
-    const ask = oneByOne(connection);
+    ending.then(
+      () => over.abort(),
+      () => over.abort(),
+    );
     connection.onEnd((cause) => reject(cause ?? new Error('The connection beside the change stream has ended')));
-    let stream: ChangeSource | undefined;
-    let guard: VisibilityGuard<ChangedRows> | undefined;
+    const ask = oneByOne(connection);
     try {
-      const coverage = await this.#tablesThatExist(ask, ending);
-      if (!coverage) return;
-      guard = new VisibilityGuard<ChangedRows>({
-        clock: system.clock,
-        snapshot: () => ask(snapshotOf),
-        onLate: () => this.#late++,
-        apply: (changes) => this.#applyAll(changes),
-      });
-      const watching = guard;
-      const listener = { onCommit: (transaction: CommittedTransaction) => this.#committed(watching, transaction), onPosition: () => this.#advance() };
-      stream = await this.#open(ask, listener, ending);
-      if (!stream) return;
-      await this.#doubt();
-      this.#source = stream;
-      this.#advance();
-      this.#follow(coverage, system.clock.monotonicMs() - sinceMs);
-      await Promise.race([ending, this.#untilStreamEnds(stream), guard.run(), this.#untilTablesChange(ask, coverage)]);
+      await Promise.race([ending, this.#takePart(ask, over.signal)]);
     } finally {
-      this.#isFollowed = false;
-      this.#source = undefined;
-      this.#positions.reset();
-      guard?.stop();
-      await stream?.close();
+      over.abort();
+      const reader = this.#reader;
+      this.#reader = undefined;
+      this.#enter('candidate');
+      await reader?.close();
       connection.destroy();
     }
   }
 
-  #follow(coverage: Coverage, tookMs: number): void {
-    this.#isFollowed = true;
-    this.#wasFollowed = true;
-    this.#failures = 0;
-    this.#ports.events.emit('database.changes.followed', () => ({ tables: this.#covered.map(({ name }) => name), tookMs }));
-    for (const table of coverage.tables.filter(({ isPublished, isBroken }) => !isPublished || isBroken)) this.#tellUncovered(table, coverage);
-  }
-
-  #tellUncovered(table: KnownTable, coverage: Coverage): void {
-    const name = `${table.schema}.${table.table}`;
-    const sql = isPublishable(table)
-      ? publicationSql({ ...coverage, tables: [table] })
-      : `alter table ${name} add primary key (…); -- or: alter table ${name} replica identity full;`;
-    const reason = reasonOf(table);
-    this.#tellOnce('database.changes.uncovered', name, { table: name, reason, sql });
-  }
-
-  /** Waits until at least one table can be followed; undefined when it was stopped meanwhile. Those that can are `#covered` then. */
-  async #tablesThatExist(ask: Asking, ending: Promise<void>): Promise<Coverage | undefined> {
-    let isOver = false;
-    const over = ending.finally(() => {
-      isOver = true;
-    });
-    over.catch(() => {});
-    while (!isOver) {
-      const coverage = await this.#look(ask);
-      this.#covered = coverage.tables.filter(({ isPublished }) => isPublished);
-      this.#uncovered = [...this.#names].filter((name) => !this.#covered.some((table) => table.name === name));
-      if (this.#covered.length > 0) return coverage;
-      if (coverage.tables.length > 0) throw unpublished(coverage);
+  async #takePart(ask: Asking, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports.system;
+    while (!(await this.#tables.areThere(ask))) {
       this.#reason = 'no table of an entity exists yet';
-      await Promise.race([over, sleep(this.#ports.system.clock, lookEveryMs)]);
+      await sleep(clock, lookEveryMs, signal);
     }
-    return undefined;
+    await this.#tables.changed(ask);
+    const election = this.#ports.channel && this.#electionOn(this.#ports.channel);
+    if (election) this.#enter('follower');
+    this.#reason = undefined;
+    const standing = election ? await election.stand(ask, signal) : 'alone';
+    if (standing) await this.#read(standing, election, ask, signal);
   }
 
-  async #look(ask: Asking): Promise<Coverage> {
-    const names = [...this.#names];
-    const coverage = await ask((connection) => readCoverage(connection, names));
-    if (coverage.version < oldestVersion) throw new Unsupported('PostgreSQL 15 or newer is needed', '');
-    if (coverage.isStandby) throw new Unsupported('the server is a standby; changes are followed on the primary', '');
-    if (coverage.walLevel !== 'logical') {
-      throw new Unsupported(`wal_level is ${coverage.walLevel}`, 'alter system set wal_level = logical; -- then restart the server');
-    }
-    if (!this.#options.mayPublish || publicationSql(coverage) === '') return coverage;
-    return this.#publish(ask, names, coverage);
+  #electionOn(channel: FleetChannel): Election {
+    const { clock } = this.#ports.system;
+    return new Election({ clock, channel, coverage: this.#coverage, onDeposed: (reader) => this.#hasDeposed(reader) });
   }
 
-  /** Where it is refused, what is published already is followed all the same, and it is not asked for again. */
-  async #publish(ask: Asking, names: readonly string[], coverage: Coverage): Promise<Coverage> {
-    const sql = publicationSql(coverage);
-    if (this.#refusedSql === sql) return coverage;
-    try {
-      const added = await ask((connection) => ensurePublication(connection, names));
-      if (added.length > 0) this.#ports.events.emit('database.changes.published', () => ({ tables: added }));
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      this.#refusedSql = sql;
-      this.#tellOnce('database.changes.fellBack', sql, { reason: `the publication may not be changed: ${messageOf(error)}`, sql });
+  /** Reads, and begins anew beside the old stream when another set of tables is to be read: the old one goes when the new one has begun. */
+  async #read(standing: 'reading' | 'next' | 'alone', election: Election | undefined, ask: Asking, signal: AbortSignal): Promise<void> {
+    const sinceMs = this.#ports.system.clock.monotonicMs();
+    this.#standing = standing === 'next' ? 'next' : 'reading';
+    this.#nextFrom = undefined;
+    await this.#begin(ask, signal);
+    const isCut = new Promise<never>((_resolve, reject) => {
+      this.#cut = reject;
+    });
+    isCut.catch(() => {}); // heard by the races below, or by nobody when the life ended otherwise
+    this.#watch(this.#reader as Reader);
+    if (standing === 'next') {
+      this.#tell();
+      await Promise.race([isCut, election?.untilFirst(ask, signal)]);
     }
-    return ask((connection) => readCoverage(connection, names));
+    await this.#succeed(standing === 'alone' ? 'alone' : 'reader', sinceMs);
+    if (standing === 'next') election?.release(ask, signal).catch(this.#endLife);
+    await Promise.race([isCut, this.#followTables(ask, signal)]);
   }
 
-  /** The slot. Until it is there nobody listens: what was followed before is dropped again and again, as long as the server answers otherwise. */
-  async #open(ask: Asking, listener: SourceListener, ending: Promise<void>): Promise<ChangeSource | undefined> {
-    const { clock, ids } = this.#ports.system;
-    const stopDoubting = everyMs(clock, doubtEveryMs, () => this.#doubtAgain(ask).catch(this.#endLife));
-    let stream: ChangeSource | undefined;
-    try {
-      stream = new ChangeStream(await this.#ports.connectReplication(), clock, `millrace_${ids.hex(8)}`, listener);
-      const isOver = await Promise.race([stream.open(), ending.then(() => true)]);
-      if (isOver !== true) return stream;
-      await stream.close();
-      return undefined;
-    } catch (error) {
-      await stream?.close();
-      await this.#doubtAgain(ask);
+  #cut = (_error: unknown): void => {};
+
+  #watch(reader: Reader): void {
+    reader.run().catch((error: unknown) => {
+      if (reader === this.#reader) this.#cut(error);
+    });
+  }
+
+  /** Opens the next stream. What was missed before it began is put in doubt by the first note that tells of it. */
+  async #begin(ask: Asking, signal: AbortSignal): Promise<void> {
+    const { system } = this.#ports;
+    const before = this.#reader;
+    const reader: Reader = new LogReader(system.ids.hex(8), {
+      clock: system.clock,
+      ask,
+      figures: this.#figures,
+      open: (listener) => this.#openLog(reader.id, listener),
+      changesOf: (transaction) => this.#changesOf(transaction),
+      apply: (changes) => this.#applier.apply(changes),
+      onProgress: () => reader === this.#reader && this.#tell(),
+    });
+    const stop = (): void => void reader.close();
+    signal.addEventListener('abort', stop, { once: true });
+    await reader.open().catch(async (error: unknown) => {
+      await reader.close();
       throw unsupportedOf(error) ?? error;
-    } finally {
-      stopDoubting();
+    });
+    if (before) await this.#positions.whenPassed(reader.from, AbortSignal.any([signal, this.#after(lookEveryMs)])).catch(() => {});
+    this.#reader = reader;
+    await before?.close();
+  }
+
+  async #openLog(id: string, listener: SourceListener): Promise<ChangeSource> {
+    return new ChangeStream(await this.#ports.connectReplication(), this.#ports.system.clock, `millrace_${id}`, listener);
+  }
+
+  /** From here on others rely on this reader. */
+  async #succeed(role: 'reader' | 'alone', sinceMs: number): Promise<void> {
+    this.#standing = 'reading';
+    const reader = this.#reader as Reader;
+    if (reader.from > this.#positions.reached) await this.#ports.trust.doubtShared();
+    this.#enter(role);
+    this.#failures = 0;
+    this.#wasFollowed = true;
+    this.#tell();
+    const tookMs = this.#ports.system.clock.monotonicMs() - sinceMs;
+    this.#ports.events.emit('database.changes.followed', () => ({ tables: this.#tables.covered.map(({ name }) => name), tookMs, role }));
+  }
+
+  /** DDL is not in the stream: tables are looked at each second. Those that are new or have another shape are dropped as a whole. */
+  async #followTables(ask: Asking, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const changed = await this.#tables.changed(ask);
+      if (changed.length > 0) {
+        await this.#begin(ask, signal);
+        this.#watch(this.#reader as Reader);
+        await this.#applier.apply(changed.map((table) => ({ table })));
+        this.#tell();
+      }
+      await sleep(this.#ports.system.clock, lookEveryMs, signal).catch(() => {});
     }
   }
 
-  /** A server that does not answer has no newer rows to load either: then what is there is kept for those who may show it. */
-  async #doubtAgain(ask: Asking): Promise<void> {
-    if (!this.#wasFollowed) return;
-    await ask(snapshotOf);
-    await this.#doubt();
+  /** How things stand, to this process and to the others. */
+  #tell(): void {
+    const { system, channel } = this.#ports;
+    const note = this.#note();
+    if (!note) return;
+    void this.#coverage.hear(note, system.clock.monotonicMs()).catch(this.#endLife);
+    if (this.#role !== 'alone') void channel?.say(encodeNote(note));
   }
 
-  async #untilStreamEnds(stream: ChangeSource): Promise<void> {
-    throw (await stream.ended()) ?? new Error('The server ended the change stream');
+  #note(): ReaderNote | undefined {
+    const reader = this.#reader;
+    if (!reader || (this.#standing === 'reading' && this.#role !== 'reader' && this.#role !== 'alone')) return undefined;
+    const { id, from, position } = reader;
+    return { reader: id, standing: this.#standing, from, position, ageMs: Math.min(reader.ageMs, 1e9), covers: [...this.#marks] };
   }
 
-  /** Resolves when another set of tables can be followed, or one of them has another shape: DDL is not in the stream. */
-  async #untilTablesChange(ask: Asking, { tables }: Coverage): Promise<void> {
-    const known = fingerprint(tables);
-    while (!this.#stopping.signal.aborted) {
-      await sleep(this.#ports.system.clock, lookEveryMs, this.#stopping.signal);
-      if (fingerprint((await this.#look(ask)).tables) !== known) return;
+  #hear(text: string, knownMs: number): void {
+    const note = decodeNote(text);
+    if (!note) return;
+    if (note.standing === 'next') this.#nextFrom = note.from;
+    void this.#coverage.hear(note, knownMs).then(() => this.#heard(note), this.#endLife);
+  }
+
+  #heard(note: ReaderNote): void {
+    if (this.#role === 'alone' && this.#coverage.covers(note)) this.#endLife(undefined);
+    if (this.#role !== 'follower' || this.#isFollowing || !this.#coverage.isLive) return;
+    this.#isFollowing = true;
+    this.#failures = 0;
+    this.#wasFollowed = true;
+    const tookMs = this.#ports.system.clock.monotonicMs() - this.#roleSinceMs;
+    this.#ports.events.emit('database.changes.followed', () => ({ tables: this.#tables.covered.map(({ name }) => name), tookMs, role: 'follower' }));
+  }
+
+  /** A reader that goes in order: the next one opens its slot first. */
+  async #leave(): Promise<void> {
+    const { system, channel } = this.#ports;
+    if (this.#role !== 'reader' || !channel || channel.others === 0) return;
+    this.#nextFrom = undefined;
+    this.#standing = 'leaving';
+    this.#tell();
+    const sinceMs = system.clock.monotonicMs();
+    for (;;) {
+      const waitedMs = system.clock.monotonicMs() - sinceMs;
+      if (!this.#reader || channel.others === 0 || waitedMs > (this.#nextFrom === undefined ? leaveMs.silent : leaveMs.longest)) return;
+      if (this.#nextFrom !== undefined && this.#nextFrom <= this.#reader.position) break;
+      this.#reader.nudge();
+      await sleep(system.clock, stepMs);
     }
+    const note = this.#note();
+    if (note) await channel.say(encodeNote(note));
   }
 
   #changesOf({ changes }: CommittedTransaction): readonly ChangedRows[] {
-    const found = changes.flatMap((change) => this.#namesOf(change).map((table) => ({ table, rows: rowsToMap(change) })));
-    if (found.length > 0) this.#transactions++;
-    return found;
-  }
-
-  #namesOf({ schema, table }: TableChange): readonly string[] {
-    return this.#covered.filter((one) => one.schema === schema && one.table === table).map(({ name }) => name);
-  }
-
-  async #doubt(): Promise<void> {
-    this.#doubts++;
-    await Promise.all([...this.#names].map((table) => this.#ports.apply({ table })));
-  }
-
-  /** Twice, at once and when it is visible; it has passed when the second application is everywhere. */
-  #committed(guard: VisibilityGuard<ChangedRows>, transaction: CommittedTransaction): void {
-    const changes = this.#changesOf(transaction);
-    if (changes.length === 0) return;
-    const applied = this.#positions.begin(transaction.endLsn);
-    guard.committed(transaction.xid, changes, (second) => void second.then(applied).then(() => this.#advance()));
-  }
-
-  #advance(): void {
-    if (this.#source) this.#positions.advance(this.#source.position);
-  }
-
-  async #applyAll(changes: readonly ChangedRows[]): Promise<void> {
-    await Promise.all(changes.map((change) => (this.#applying.size < mostApplying ? this.#apply(change) : this.#crowd(change.table))));
-  }
-
-  /** Too many are on their way: the table is dropped as a whole when one of them is done. */
-  #crowd(table: string): Promise<void> {
-    this.#crowded.add(table);
-    this.#crowdedApplied ??= Promise.withResolvers<void>();
-    return this.#crowdedApplied.promise;
-  }
-
-  #apply(change: ChangedRows): Promise<void> {
-    const applied: Promise<void> = this.#ports
-      .apply(change)
-      .then(
-        () => {},
-        (error: unknown) => this.#couldNotApply(error),
-      )
-      .finally(() => this.#applied(applied));
-    this.#applying.add(applied);
-    return applied;
-  }
-
-  #applied(applied: Promise<void>): void {
-    this.#applying.delete(applied);
-    const [tables, told] = [[...this.#crowded], this.#crowdedApplied];
-    if (!told) return;
-    this.#crowded.clear();
-    this.#crowdedApplied = undefined;
-    void Promise.all(tables.map((table) => this.#apply({ table }))).then(() => told.resolve());
+    return changes.flatMap((change) => this.#tables.namesOf(change).map((table) => ({ table, rows: rowsToMap(change) })));
   }
 
   #couldNotApply(error: unknown): void {
-    this.#source = undefined; // it has passed nothing from here on
+    this.#reader?.fail();
     this.#ports.events.emit('database.changes.failed', () => ({ reason: messageOf(error) }));
     this.#endLife(error);
   }
 
-  #tellOnce<Name extends 'database.changes.fellBack' | 'database.changes.uncovered'>(name: Name, key: string, event: ChangesEvents[Name]): void {
-    if (this.#told.has(key) || this.#told.size >= 1000) return;
-    this.#told.add(key);
-    this.#ports.events.emit(name, () => event);
+  #hasDeposed(reader: string): void {
+    this.#deposed++;
+    this.#ports.events.emit('database.changes.deposed', () => ({ reader, silentMs: this.#coverage.silentMs }));
+  }
+
+  #enter(role: ChangesRole): void {
+    if (role === this.#role) return;
+    this.#role = role;
+    this.#isFollowing = false;
+    this.#roleSinceMs = this.#ports.system.clock.monotonicMs();
+  }
+
+  /** Aborts after so long. */
+  #after(ms: number): AbortSignal {
+    const limit = new AbortController();
+    this.#ports.system.clock.after(ms, () => limit.abort());
+    return limit.signal;
   }
 }
 
-type Asking = <T>(question: (connection: Connection) => Promise<T>) => Promise<T>;
-
-/** A connection answers one statement at a time. */
-function oneByOne(connection: Connection): Asking {
-  let last: Promise<unknown> = Promise.resolve();
-  return (question) => {
-    const answer = last.then(() => question(connection));
-    last = answer.catch(() => {});
-    return answer;
-  };
-}
-
-async function snapshotOf(connection: Connection): Promise<Snapshot> {
-  const [row] = (await connection.query({ text: snapshotText, name: 'millrace_snapshot' })).rows as { readonly snapshot: string }[];
-  const snapshot = row && parseSnapshot(row.snapshot);
-  if (!snapshot) throw new TypeError(`PostgreSQL sent a snapshot of an unknown form: ${JSON.stringify(row?.snapshot)}`);
-  return snapshot;
-}
-
-const fingerprint = (tables: readonly KnownTable[]): string =>
-  tables
-    .map(({ name, isPublished, isBroken, shape }) => `${name} ${isPublished} ${isBroken} ${shape}`)
-    .sort()
-    .join('\n');
-
-function reasonOf(table: KnownTable): string {
-  if (!isPublishable(table)) return 'it has no primary key and no replica identity';
-  if (table.isBroken) return `its columns in ${publicationName} lack some of its replica identity, and PostgreSQL refuses to update it`;
-  return `it is not in the publication ${publicationName}`;
-}
-
-function unpublished(coverage: Coverage): Unsupported {
-  const sql = publicationSql(coverage);
-  const reason = coverage.tables.some(isPublishable)
-    ? `no table of an entity is in the publication ${publicationName}`
-    : 'no table of an entity has a primary key or a replica identity';
-  return new Unsupported(reason, sql);
-}
-
-function unsupportedOf(error: unknown): Unsupported | undefined {
-  if (isRefusal(error)) return new Unsupported(`the role may not replicate: ${messageOf(error)}`, 'alter role … replication;');
-  if (/^53[34]00$/.test(stateOf(error))) {
-    return new Unsupported(
-      `no slot or sender is free: ${messageOf(error)}`,
-      'alter system set max_replication_slots = …; alter system set max_wal_senders = …;',
-    );
-  }
-  return undefined;
-}
-
-/** Class 28 and 42501: not authorised, not permitted; 55000 and 0A: the server is not set up for it. */
-const isRefusal = (error: unknown): boolean => /^(28|42501|55000|0A)/.test(stateOf(error));
-
-/** SQLSTATE of an error of ours, or of the server's own. */
-function stateOf(error: unknown): string {
-  const { sqlState, code } = (error ?? {}) as { readonly sqlState?: unknown; readonly code?: unknown };
-  return typeof sqlState === 'string' ? sqlState : typeof code === 'string' ? code : '';
+function quantilesOf(lag: Histogram): ChangesStatus['lagMs'] {
+  const ms = (q: number): number => (lag.count === 0 ? Number.NaN : lag.quantile(q) / 1000);
+  return { p50: ms(0.5), p95: ms(0.95), p999: ms(0.999) };
 }

@@ -1,5 +1,5 @@
-import type { Cache } from '../../cache/index.ts';
-import { ChangeFeed, type ChangesEvents, type ChangesStatus, type Database } from '../../database/index.ts';
+import type { Cache, CacheNotes } from '../../cache/index.ts';
+import { ChangeFeed, type ChangesEvents, type ChangesStatus, type Database, type FleetChannel } from '../../database/index.ts';
 import type { EventSink, HealthCheck, HealthReport, Lifecycle, StatSink, StatSource, System } from '../../kernel/index.ts';
 import type { ResolvedSettings } from '../settings/index.ts';
 
@@ -16,14 +16,16 @@ interface Joined {
 export class Changes implements Lifecycle, HealthCheck, StatSource {
   readonly name = 'changes';
   readonly #mode: Mode;
-  readonly #feed: ChangeFeed | undefined;
+  readonly #joined: Joined;
+  readonly #mayPublish: boolean;
+  readonly #fleet: string;
+  #feed: ChangeFeed | undefined;
 
-  constructor(settings: ResolvedSettings, mayPublish: boolean, { system, events, database, cache }: Joined) {
+  constructor(settings: ResolvedSettings, mayPublish: boolean, joined: Joined) {
     this.#mode = settings.get<Mode>('database.changes');
-    if (this.#mode === 'own-writes' || this.#mode === 'off') return;
-    const connect = () => database.connectDirect();
-    const connectReplication = () => database.connectReplication();
-    this.#feed = new ChangeFeed({ mayPublish }, { system, events, connect, connectReplication, apply: (change) => cache().invalidate(change) });
+    this.#mayPublish = mayPublish;
+    this.#joined = joined;
+    this.#fleet = fleetOf(settings);
   }
 
   get isShown(): boolean {
@@ -34,8 +36,8 @@ export class Changes implements Lifecycle, HealthCheck, StatSource {
     return this.#feed?.status();
   }
 
-  watch(tables: readonly string[]): void {
-    this.#feed?.watch(tables);
+  watch(tables: readonly string[], marks: readonly string[]): void {
+    this.#made()?.watch(tables, marks);
   }
 
   /** Has every commit below this place in the log (`parseLsn`) been applied to this process's cache? False where nobody follows the log. */
@@ -49,7 +51,7 @@ export class Changes implements Lifecycle, HealthCheck, StatSource {
   }
 
   start(): Promise<void> {
-    this.#feed?.start();
+    this.#made()?.start();
     return Promise.resolve();
   }
 
@@ -66,4 +68,45 @@ export class Changes implements Lifecycle, HealthCheck, StatSource {
   collect(sink: StatSink): void {
     this.#feed?.collect(sink);
   }
+
+  /** Made when it is first needed: the cache it serves is made after this part. */
+  #made(): ChangeFeed | undefined {
+    if (this.#mode === 'own-writes' || this.#mode === 'off') return undefined;
+    this.#feed ??= this.#make();
+    return this.#feed;
+  }
+
+  #make(): ChangeFeed {
+    const { system, events, database, cache } = this.#joined;
+    const { notes, tables } = cache();
+    return new ChangeFeed(
+      { mayPublish: this.#mayPublish },
+      {
+        ...{ system, events, trust: tables },
+        connect: () => database.connectDirect(),
+        connectReplication: () => database.connectReplication(),
+        apply: (change) => cache().invalidate(change),
+        channel: notes && channelOf(notes, this.#fleet),
+      },
+    );
+  }
 }
+
+/** Processes of one service that hear each other. Which Redis carries it is a part of the name: two that do not share it must not wait for each other. */
+function fleetOf(settings: ResolvedSettings): string {
+  const url = settings.get<string | undefined>('redisUrl');
+  const { host, pathname } = url === undefined ? { host: '', pathname: '' } : new URL(url);
+  return [settings.get<string>('service'), host, pathname, ...settings.get<readonly string[]>('redis.nodes')].join(' ');
+}
+
+const channelOf = (notes: CacheNotes, name: string): FleetChannel => ({
+  name,
+  say: (note) => notes.say(note),
+  onNote: (listener) => notes.onNote(listener),
+  get knownMs() {
+    return notes.knownMs;
+  },
+  get others() {
+    return notes.others;
+  },
+});

@@ -12,6 +12,10 @@ export class Family {
   number = 0;
   /** Goes up when all that was stored before is dropped. */
   epoch = 0;
+  /** Until then, monotonic ms, what is here is told of what makes it outdated. */
+  trustedUntilMs: number = Number.POSITIVE_INFINITY;
+  /** Its entries depend on tables. */
+  hasTables = false;
 
   constructor(name: string, figures: EntityFigures) {
     this.name = name;

@@ -62,8 +62,6 @@ export interface MemoryLimits {
  */
 export class MemoryStore {
   readonly fences: Fences = new Fences();
-  /** Until then, monotonic ms, memory hears of what other processes invalidate. For ever where it is the only one. */
-  trustedUntilMs: number = Number.POSITIVE_INFINITY;
   /** Per slot. Undefined values are known absences. */
   values: unknown[] = [];
   freshUntil: Float64Array = new Float64Array(0);
@@ -74,6 +72,8 @@ export class MemoryStore {
   grace: Uint32Array = new Uint32Array(0);
   readonly queue: EvictionQueue;
   readonly #plain: Family;
+  #trustedUntilMs: number = Number.POSITIVE_INFINITY;
+  #tablesTrustedUntilMs: number = Number.POSITIVE_INFINITY;
   readonly #families: Map<string, Family> = new Map();
   readonly #texts: Map<string, number> = new Map();
   /** Every family there is, and per slot which one; 0: the slot is empty. */
@@ -179,6 +179,51 @@ export class MemoryStore {
       this.staleFor[slot] = 0;
       this.usableUntil[slot] = this.freshUntil[slot] as number;
     }
+  }
+
+  /** The same for some families. What was usable is given as stale until `usableUntilMs`. */
+  doubtFamilies(families: ReadonlySet<Family>, nowMs: number, usableUntilMs: number): void {
+    for (const { name } of families) this.fences.raiseKey(name);
+    for (let slot = 0; slot < this.freshUntil.length; slot++) {
+      const owner = this.#ownerOf(slot);
+      if (!owner || !families.has(owner)) continue;
+      const freshUntilMs = Math.min(nowMs, this.freshUntil[slot] as number);
+      const endMs = Math.min(usableUntilMs, this.usableUntil[slot] as number);
+      this.freshUntil[slot] = freshUntilMs;
+      this.staleFor[slot] = Math.max(0, endMs - freshUntilMs);
+      this.usableUntil[slot] = freshUntilMs + (this.staleFor[slot] as number);
+    }
+  }
+
+  /** Until then, monotonic ms, memory hears of what other processes invalidate. For ever where it is the only one. */
+  get trustedUntilMs(): number {
+    return this.#trustedUntilMs;
+  }
+
+  set trustedUntilMs(ms: number) {
+    this.#trustedUntilMs = ms;
+    this.#spreadTrust();
+  }
+
+  /** The same for what depends on tables: until then it hears of their changes. */
+  get tablesTrustedUntilMs(): number {
+    return this.#tablesTrustedUntilMs;
+  }
+
+  trustTables(untilMs: number): void {
+    this.#tablesTrustedUntilMs = untilMs;
+    this.#spreadTrust();
+  }
+
+  tieToTables(family: Family): void {
+    family.hasTables = true;
+    this.#spreadTrust();
+  }
+
+  /** One number a family, so that a read compares once. */
+  #spreadTrust(): void {
+    const tablesUntilMs = Math.min(this.#trustedUntilMs, this.#tablesTrustedUntilMs);
+    for (const family of this.#owners) if (family) family.trustedUntilMs = family.hasTables ? tablesUntilMs : this.#trustedUntilMs;
   }
 
   /** A failed load leaves what is there in peace until then. */
@@ -294,6 +339,7 @@ export class MemoryStore {
 
   #enlist(family: Family): Family {
     family.number = this.#owners.push(family) - 1;
+    family.trustedUntilMs = this.#trustedUntilMs;
     return family;
   }
 

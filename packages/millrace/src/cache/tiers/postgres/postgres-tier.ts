@@ -57,6 +57,7 @@ const lastMs = 8_640_000_000_000_000;
  */
 export class PostgresTier implements Tier, Lifecycle {
   readonly name = 'postgres';
+  readonly isShared = true;
   readonly #database: PostgresTierDatabase;
   readonly #options: ResolvedPostgresTierOptions;
   readonly #system: System;

@@ -24,6 +24,7 @@ const batch = 500;
  */
 export class RedisTier implements Tier {
   readonly name = 'redis';
+  readonly isShared = true;
   readonly #redis: Redis;
   readonly #prefix: string;
   readonly #shards: number;

@@ -1,0 +1,1 @@
+export { EngineTableTrust, type TableTrust, type TableTrustStats } from './trust.ts';
