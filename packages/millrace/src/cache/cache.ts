@@ -14,7 +14,7 @@ import {
   system,
 } from '../kernel/index.ts';
 import { type BusTarget, type BusTransport, InvalidationBus } from './bus/index.ts';
-import { collectEntity, collectTier } from './collect.ts';
+import { collectEntity, collectTables, collectTier } from './collect.ts';
 import { Engine } from './engine.ts';
 import { CachedEntity, type Entity, type EntityOptions, resolveEntityOptions } from './entity/index.ts';
 import { EntityNameError } from './errors.ts';
@@ -243,6 +243,7 @@ class MillraceCache implements Cache {
 
   collect(sink: StatSink): void {
     this.#bus?.collect(sink);
+    collectTables(sink, this.tables.stats());
     for (const tier of this.#tiers()) collectTier(sink, tier);
     for (const { name, figures } of this.#entities.values()) collectEntity(sink, name, figures);
     collectEntity(sink, 'plain', this.#engine.plainFigures);

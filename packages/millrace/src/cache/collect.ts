@@ -2,6 +2,7 @@ import type { Labels, StatSink } from '../kernel/index.ts';
 import { durationBounds } from '../telemetry/index.ts';
 import type { EntityFigures } from './figures/index.ts';
 import type { TierReport } from './stats.ts';
+import type { TableTrustStats } from './tables/index.ts';
 
 /** Figures of the tiers under the names the source documents give them. */
 export function collectTier(sink: StatSink, tier: TierReport): void {
@@ -34,4 +35,12 @@ export function collectEntity(sink: StatSink, name: string, figures: EntityFigur
   sink.gauge('millrace_cache_entity_entries', 'Entries in memory', figures.entries, labels);
   sink.gauge('millrace_cache_entity_size_bytes', 'Bytes in memory, estimated', figures.sizeBytes, labels);
   sink.histogram('millrace_cache_load_duration_seconds', 'Time a load took', figures.loadTime.inSeconds(), durationBounds, labels);
+}
+
+/** How far what depends on tables was trusted. */
+export function collectTables(sink: StatSink, { doubts, lapses, isCold, coldLoads }: TableTrustStats): void {
+  sink.counter('millrace_cache_table_doubts_total', 'Times all that depends on tables had to be looked up anew, since something may have been missed', doubts);
+  sink.counter('millrace_cache_table_lapses_total', 'Times nothing was heard of the tables for five seconds', lapses);
+  sink.gauge('millrace_cache_cold', 'Whether loads of what is in doubt wait for their turn', isCold ? 1 : 0);
+  sink.counter('millrace_cache_cold_loads_total', 'Keys in doubt whose load was let through', coldLoads);
 }
