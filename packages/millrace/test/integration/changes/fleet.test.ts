@@ -1,6 +1,6 @@
 import { createDatabase, type Database } from 'millrace/database';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from 'vitest';
-import { StalenessChecker } from '../../../src/testing/index.ts';
+import { StalenessChecker, startFaultProxy } from '../../../src/testing/index.ts';
 import { type ScratchRedis, startRedis } from '../redis/scratch.ts';
 import { Member, type Told, until, wallMs } from './fleet-support.ts';
 
@@ -240,4 +240,32 @@ it('C8 a frozen reader keeps its lock and its place all the same is taken, and n
   expect(stats.reduce((sum, { changes }) => sum + (changes?.deposed ?? 0), 0)).toBeGreaterThanOrEqual(1);
   expect(report.violations).toEqual([]);
   expect(await slots()).toBe(1);
+});
+
+it('C8 a reader that is cut off from the database while the others hear it is replaced, and nothing is read past the bound', async () => {
+  const proxy = await startFaultProxy(inject('databaseUrl'));
+  const reader = new Member(proxy.through(inject('databaseUrl')), redis.url, schema, '1h');
+  members = [reader];
+  await until('it reads', async () => (await reader.changes())?.level === 'logical');
+  members.push(...Array.from({ length: 2 }, () => new Member(inject('databaseUrl'), redis.url, schema, '1h')));
+  const others = members.slice(1);
+  for (const member of others) await until('changes are followed', async () => (await member.changes())?.level === 'logical');
+  expect((await reader.changes())?.role).toBe('reader');
+  for (const member of members) await member.ask('read', { ids, perMs: 1 });
+  writer = writing(20);
+  await sleep(1000);
+  const cutMs = wallMs();
+  proxy.freeze();
+  await until('another one reads', async () => (await Promise.all(others.map((member) => member.changes()))).some((one) => one?.role === 'reader'), 8000);
+  const tookMs = wallMs() - cutMs;
+  await sleep(3000);
+  const cut = await reader.ask('quiet');
+  await writer.end();
+  const report = judge(writer.acknowledged, [cut, ...(await Promise.all(others.map((member) => member.ask('quiet'))))]).report();
+  console.log('cut off: successor after ms', tookMs.toFixed(0), 'answers judged', report.reads, 'old', report.old, 'oldest ms', report.worstMs.toFixed(0));
+  expect(report.violations).toEqual([]);
+  expect(tookMs).toBeLessThan(6000);
+  proxy.thaw();
+  await reader.kill();
+  await proxy.stop();
 });

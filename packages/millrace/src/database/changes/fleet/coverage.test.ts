@@ -67,6 +67,17 @@ it('C8 a reader that maps other rows than we do is none for us', async () => {
   expect([doubts(), coverage.uncoveredMs, coverage.isLive, trustedForMs() > 0]).toEqual([0, 2000, false, false]);
 });
 
+it('C8 a reader that speaks and proves nothing counts as silent', async () => {
+  const { hear, coverage, clock } = setUp();
+  await hear();
+  for (let second = 1; second <= 6; second++) {
+    await clock.advance(1000);
+    await hear({ ageMs: second * 1000 });
+  }
+  expect(coverage.silentMs).toBe(4000);
+  expect(coverage.isLive).toBe(false);
+});
+
 it('C8 X4 notes are read as they were written, and anything else is none', () => {
   const written = note({ standing: 'next', from: 2n ** 63n, ageMs: 12 });
   expect(decodeNote(encodeNote(written))).toEqual(written);

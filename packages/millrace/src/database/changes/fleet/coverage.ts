@@ -4,6 +4,8 @@ import type { ReaderNote } from './note.ts';
 
 /** What was committed before is trusted to be known for so long: the bound of every answer. */
 export const trustMs = 5000;
+/** Not heard for so long, a reader that still holds the lock is taken to be frozen or cut off. */
+export const longestQuietMs = 3000;
 /** A hand-over of which nothing was heard for so long has failed. */
 const handOverMs = 2000;
 
@@ -100,7 +102,8 @@ export class Coverage {
     else if (note.standing === 'reading') this.#nextHeardMs = Number.NEGATIVE_INFINITY;
     const isBehind = note.from > positions.reached;
     if (isBehind && note.standing === 'next') return; // the one before still reads, and closes the gap
-    this.#heardMs = clock.monotonicMs();
+    // One that still speaks and has proved nothing for too long is cut off from the database: it counts as silent.
+    if (note.ageMs < longestQuietMs || note.reader !== this.#reader) this.#heardMs = clock.monotonicMs();
     if (this.#doubting !== undefined) return; // it speaks again soon
     const isNew = note.standing !== 'next' && note.reader !== this.#reader;
     if (isBehind) await this.doubt();

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../../kernel/index.ts';
 import type { Asking } from '../asking.ts';
 import type { FleetChannel } from './channel.ts';
-import type { Coverage } from './coverage.ts';
+import { type Coverage, longestQuietMs } from './coverage.ts';
 
 /*
  * One of the processes of a fleet follows the log. Which one is said by a session lock of the database itself: when its holder dies the server gives it back, and
@@ -14,8 +14,6 @@ import type { Coverage } from './coverage.ts';
 const lockClass = 0x4d52;
 const askEveryMs = 400;
 const handedOverMs = 1000;
-/** Not heard for so long, a reader that still holds the lock is taken to be frozen. */
-const longestQuietMs = 3000;
 /** A reader that maps other entities than ours is of no use to us after so long. */
 const longestUncoveredMs = 3000;
 
