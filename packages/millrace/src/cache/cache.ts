@@ -83,11 +83,6 @@ export interface Cache extends Lifecycle, StatSource {
   cacheSet(key: string, value: unknown, ttl?: PlainTtl, call?: CallOptions | CallContext): Promise<boolean>;
   /** Drops keys: `user:123` means that key and `user:123:…`, never `user:1234`; `*` stands for any characters. How many entries there were. */
   cacheInvalidate(pattern: string, call?: CallOptions | CallContext): Promise<number>;
-  /**
-   * `source` tells this cache what has changed, and says until when it has told everything, on the monotonic clock: what may have missed something since is not
-   * given without being looked up anew. Said again and again, at least each second; `Infinity` when it tells nothing any more.
-   */
-  vouch(source: string, untilMs: number): void;
   getMetrics(): CacheMetrics;
   /** Hits over hits and misses since the start, 0 to 1; 0 when nothing was asked. */
   getHitRate(): number;
@@ -206,10 +201,6 @@ class MillraceCache implements Cache {
     return this.#plain.invalidate(pattern, call);
   }
 
-  vouch(source: string, untilMs: number): void {
-    this.#engine.vouch(source, untilMs, true);
-  }
-
   getMetrics(): CacheMetrics {
     const all = [this.#engine.plainFigures, ...[...this.#entities.values()].map(({ figures }) => figures)];
     const sum = (pick: (figures: (typeof all)[number]) => number): number => all.reduce((total, figures) => total + pick(figures), 0);
@@ -279,7 +270,10 @@ class MillraceCache implements Cache {
       wasAway: (ms) => {
         for (const link of below) link.wasOutOfReach(ms);
       },
-      trustUntil: (ms) => this.#engine.vouch('bus', ms, false),
+      isTold: () => this.#engine.isTold,
+      trustUntil: (ms) => {
+        store.trustedUntilMs = ms;
+      },
     };
   }
 

@@ -10,6 +10,8 @@ import { type Family, invalidateIn, MemoryStore, type Place } from './tiers/memo
 import { freezeDeep, sizeOf } from './values/index.ts';
 
 const mostTags = 64;
+/** What is loaded while nobody follows the tables lives for so long: with the time a load takes it stays within the five seconds. */
+export const unfollowedMs = 4000;
 const untagged: readonly string[] = [];
 /** What is known to be absent is never given past its time. */
 const absent = { staleForMs: 0, graceMs: 0 };
@@ -33,8 +35,6 @@ export class Engine {
   readonly memoryFigures: TierFigures = new TierFigures();
   readonly plainFigures: EntityFigures = new EntityFigures();
   readonly window: RateWindow = new RateWindow();
-  readonly #vouchers: Map<string, { readonly untilMs: number; readonly tellsTiers: boolean }> = new Map();
-  #tiersTrustedUntilMs: number = Number.POSITIVE_INFINITY;
   readonly cold: ColdAdmission;
   /** What depends on tables lives for so long at most: less than for ever while nobody follows the tables. */
   tablesLimitMs: number = Number.POSITIVE_INFINITY;
@@ -52,21 +52,14 @@ export class Engine {
     this.below = tiers.map((tier, at) => new TierLink(tier, options.tierBudgetMs, { system, events, onReplayed: (target) => this.#replayed(at, target) }));
   }
 
-  /**
-   * `source` keeps this cache right and says until when, monotonic ms: memory is given while all who said so agree. `tellsTiers`: it is also what tells the
-   * tiers that others write to; such a tier is not asked either while it does not vouch. Those that only this host writes to go with memory.
-   */
-  vouch(source: string, untilMs: number, tellsTiers: boolean): void {
-    this.#vouchers.set(source, { untilMs, tellsTiers });
-    const all = [...this.#vouchers.values()];
-    this.store.trustedUntilMs = Math.min(...all.map((one) => one.untilMs));
-    this.#tiersTrustedUntilMs = Math.min(Number.POSITIVE_INFINITY, ...all.filter((one) => one.tellsTiers).map((one) => one.untilMs));
+  /** Has every tier that others use too been told all that was dropped here? */
+  get isTold(): boolean {
+    return this.below.every((link) => link.isLocal || !link.isDistrusted);
   }
 
-  /** May a tier be believed now? */
+  /** May a tier be believed now? One that only this host writes to hears of nothing that memory does not hear of. */
   mayAsk(link: TierLink): boolean {
-    const trustedUntilMs = link.isLocal ? this.store.trustedUntilMs : this.#tiersTrustedUntilMs;
-    return this.system.clock.coarseMs() < trustedUntilMs;
+    return !link.isLocal || this.system.clock.coarseMs() < this.store.trustedUntilMs;
   }
 
   /** Tells the other processes, where there are any. Set by the bus. */
@@ -93,9 +86,16 @@ export class Engine {
     return slot !== none && this.cold.concerns(this.store.storedAt[slot] as number);
   }
 
-  /** Until when a value of a tier is fresh: sooner than its TTL says while nobody follows the tables it depends on. Wall time. */
-  freshUntilMs({ family }: Place, { freshUntilMs, storedAtMs }: Envelope): number {
-    return family.hasTables ? Math.min(freshUntilMs, storedAtMs + this.tablesLimitMs) : freshUntilMs;
+  /** How old what depends on tables may be when it comes out of a tier: not for ever while nobody follows them, asked here and not only where memory has something. */
+  get tierLimitMs(): number {
+    return this.system.clock.coarseMs() < this.store.tablesTrustedUntilMs ? this.tablesLimitMs : unfollowedMs;
+  }
+
+  /** Until when a value of a tier is fresh, with the limit as it was when it was asked for. What was stored later than now, by somebody's clock, has no age. Wall time. */
+  freshUntilMs({ family }: Place, { freshUntilMs, storedAtMs }: Envelope, limitMs: number): number {
+    if (!family.hasTables || limitMs === Number.POSITIVE_INFINITY) return freshUntilMs;
+    const nowMs = this.system.clock.wallMs();
+    return storedAtMs > nowMs ? nowMs : Math.min(freshUntilMs, storedAtMs + limitMs);
   }
 
   /** Has everything that keeps memory right vouched for this moment? */
@@ -136,10 +136,10 @@ export class Engine {
     await Promise.all(this.#background);
   }
 
-  /** Keeps a value: in memory at once, where nothing newer forbids it. */
-  keep(place: Place, policy: Policy, value: unknown, since: number | undefined): Kept {
+  /** Keeps a value: in memory at once, where nothing newer forbids it. It is as old as the load, which took so long, since nobody knows when in it the source was read. */
+  keep(place: Place, policy: Policy, value: unknown, since: number | undefined, tookMs = 0): Kept {
     const tags = value === undefined ? untagged : checkedTags(policy.tags(value));
-    const ttlMs = Math.min(this.#ttlMs(policy, value), place.family.hasTables ? this.tablesLimitMs : Number.POSITIVE_INFINITY);
+    const ttlMs = Math.min(this.#ttlMs(policy, value), place.family.hasTables ? this.tablesLimitMs - tookMs : Number.POSITIVE_INFINITY);
     if (since !== undefined && this.store.fences.hasRisen(since, place.key, tags)) return this.#refuse(place, 'outdated', 0);
     if (!(ttlMs > 0)) return this.#keepNothing(place, since);
     const kept = this.options.freeze ? freezeDeep(value) : value;
@@ -148,7 +148,7 @@ export class Engine {
     const entry = {
       value: kept,
       sizeBytes: bytesOf(policy, kept),
-      storedAtMs: nowMs,
+      storedAtMs: nowMs - tookMs,
       freshUntilMs: nowMs + ttlMs,
       staleForMs,
       graceMs,
@@ -159,16 +159,16 @@ export class Engine {
     if (stored === 'stored') this.memoryFigures.stores++;
     else this.#refuse(place, stored, entry.sizeBytes);
     const { version } = policy;
-    const envelope = { value: kept, storedAtMs: wallMs, freshUntilMs: wallMs + ttlMs, staleForMs, graceMs, tags, version, confidence: undefined };
+    const envelope = { value: kept, storedAtMs: wallMs - tookMs, freshUntilMs: wallMs + ttlMs, staleForMs, graceMs, tags, version, confidence: undefined };
     return { envelope, inMemory: stored === 'stored', isOutdated: false };
   }
 
   /** Keeps in memory what a tier below had. */
-  keepEnvelope(place: Place, policy: Policy, envelope: Envelope, since: number): void {
+  keepEnvelope(place: Place, policy: Policy, envelope: Envelope, { since, limitMs }: { readonly since: number; readonly limitMs: number }): void {
     const { value, tags, staleForMs, graceMs } = envelope;
     const kept = this.options.freeze ? freezeDeep(value) : value;
     const aheadMs = this.system.clock.wallMs() - this.system.clock.monotonicMs();
-    const times = { storedAtMs: envelope.storedAtMs - aheadMs, freshUntilMs: this.freshUntilMs(place, envelope) - aheadMs, staleForMs, graceMs };
+    const times = { storedAtMs: envelope.storedAtMs - aheadMs, freshUntilMs: this.freshUntilMs(place, envelope, limitMs) - aheadMs, staleForMs, graceMs };
     if (this.store.write(place, { value: kept, sizeBytes: bytesOf(policy, kept), ...times, tags, extras: undefined }, since) === 'stored')
       this.memoryFigures.stores++;
   }

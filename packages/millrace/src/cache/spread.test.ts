@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { sleep } from '../kernel/index.ts';
 import { countingIds, settle, testSystem } from '../testing/index.ts';
 import type { BusTransport } from './bus/index.ts';
 import { type CachePorts, createCache, type Tier } from './index.ts';
@@ -196,11 +197,11 @@ it('C8 who hears no more of the others asks neither his memory nor the disk of h
   expect(two.disk.reads).toBe(reads);
 });
 
-it('C8 what follows the changes vouches for the cache: when it has not for too long, memory and all tiers are passed over, and afterwards they are not', async () => {
+it('C8 when nothing was heard of the tables for too long, neither memory nor a tier gives what is older than that, and afterwards they do', async () => {
   const { on, process, write } = setUp();
   const shared = new SlowTier('shared', on);
   const { cache, product } = process('one', { tiers: [shared.tier({ isShared: true })] });
-  cache.vouch('changes', 5000);
+  cache.tables.trustUntil(5000);
   await product.get(7);
   await settle();
   write();
@@ -209,7 +210,7 @@ it('C8 what follows the changes vouches for the cache: when it has not for too l
   await on.clock.advance(1);
   expect(product.peek(7)).toBeUndefined();
   expect(await product.getEntry(7)).toMatchObject({ tier: 'loader', value: { version: 2 } });
-  cache.vouch('changes', Number.POSITIVE_INFINITY);
+  cache.tables.trustUntil(Number.POSITIVE_INFINITY);
   expect(product.peek(7)).toMatchObject({ version: 2 });
 });
 
@@ -222,8 +223,8 @@ it('C8 while memory is not trusted nobody is told what a search brings that bega
     const rows = ids.map((id) => ({ id, version }));
     return new Promise((resolve) => waiting.push(() => resolve(rows)));
   };
-  const product = cache.entity('product', load, { key: ({ id }) => id, ttl: '1h' });
-  cache.vouch('changes', 5000);
+  const product = cache.entity('product', load, { key: ({ id }) => id, ttl: '1h', tables: { products: (row: Row) => row.id } });
+  cache.tables.trustUntil(5000);
   const before = product.get(7);
   await on.clock.advance(6000); // the process has stood still, say
   version = 2;
@@ -234,4 +235,49 @@ it('C8 while memory is not trusted nobody is told what a search brings that bega
   await settle();
   waiting[1]?.();
   expect(await after).toMatchObject({ version: 2 });
+});
+
+it('C8 a row that took long to load is as old as its load: while nobody follows the tables it is given for that much shorter', async () => {
+  const on = testSystem();
+  const cache = createCache({}, { system: on });
+  let version = 1;
+  const load = async (ids: readonly number[]): Promise<Row[]> => {
+    const rows = ids.map((id) => ({ id, version }));
+    if (version === 1) await sleep(on.clock, 3000);
+    return rows;
+  };
+  const product = cache.entity('product', load, { key: ({ id }) => id, ttl: '1h', tables: { products: (row: Row) => row.id } });
+  cache.tables.trustUntil(0);
+  const loading = product.get(7);
+  await on.clock.advance(3000);
+  expect(await loading).toMatchObject({ version: 1 });
+  version = 2;
+  await on.clock.advance(1500);
+  expect(await product.get(7)).toMatchObject({ version: 2 });
+});
+
+it('C8 whoever could not tell the shared tier says nothing about the tables to the others, until it has', async () => {
+  const { on, process } = setUp();
+  const { transport } = channel();
+  const shared = new SlowTier('shared', on);
+  let isReachable = true;
+  const reader = process('reader', { bus: transport(), tiers: [shared.tier({ isShared: true, canTell: () => isReachable })] });
+  const other = process('other', { bus: transport(), tiers: [shared.tier({ isShared: true })] });
+  await Promise.all([reader.cache.start(), other.cache.start()]);
+  const heard: string[] = [];
+  other.cache.notes?.onNote((note) => heard.push(note));
+  await on.clock.advance(1000);
+  isReachable = false;
+  const told = reader.product.invalidate(7);
+  await on.clock.advance(10);
+  await told;
+  await reader.cache.notes?.say('all is told up to here');
+  await on.clock.advance(100);
+  expect(heard).toEqual([]);
+  isReachable = true;
+  await on.clock.advance(3000);
+  const said = reader.cache.notes?.say('now it is');
+  await on.clock.advance(10);
+  await said;
+  expect(heard).toEqual(['now it is']);
 });

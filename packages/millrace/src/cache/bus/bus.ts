@@ -32,6 +32,8 @@ export interface BusTarget {
   doubtAll(): void;
   /** This process could not hear itself for so long, and the others perhaps neither: what they had to tell a shared tier may be missing there. */
   wasAway(ms: number): void;
+  /** Has every tier that others use too been told all that was dropped here? */
+  isTold(): boolean;
   /** Memory may be given until then, monotonic ms. */
   trustUntil(ms: number): void;
 }
@@ -118,6 +120,8 @@ export class InvalidationBus implements Lifecycle, StatSource {
 
   /** Says it with the next message. Of two that wait the newer one is said: a note tells how things stand. Who hears it has heard all that was announced before. */
   say(note: string): Promise<void> {
+    // A note vouches for what was announced. While a tier that the others read lacks some of it, nobody here vouches for anything.
+    if (!this.#target.isTold()) return Promise.resolve();
     this.#note = note;
     return this.#sendSoon();
   }

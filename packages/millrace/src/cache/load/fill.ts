@@ -50,6 +50,7 @@ export class Fill {
   readonly #request: FillRequest;
   readonly #context: CallContext;
   readonly #since: number;
+  readonly #limitMs: number;
   readonly #fences: Map<TierLink, Fence> = new Map();
   /** Past their TTL but within their grace: given when the load fails. */
   readonly #older: Map<number, { readonly envelope: Envelope; readonly tier: string }> = new Map();
@@ -59,6 +60,7 @@ export class Fill {
     this.#request = request;
     this.#context = context;
     this.#since = engine.store.fences.sequence;
+    this.#limitMs = engine.tierLimitMs;
   }
 
   /** Never rejects: failures are told to those who wanted. */
@@ -90,14 +92,14 @@ export class Fill {
   #judge(link: TierLink, index: number, envelope: Envelope | undefined, found: Map<number, Envelope>): void {
     const { policy } = this.#request;
     if (!envelope || envelope.version !== policy.version || this.#isOldBelow(link, index, envelope)) return;
-    const pastMs = this.#engine.system.clock.wallMs() - this.#engine.freshUntilMs(this.#wanted(index).place, envelope);
+    const pastMs = this.#engine.system.clock.wallMs() - this.#engine.freshUntilMs(this.#wanted(index).place, envelope, this.#limitMs);
     if (pastMs >= 0) {
       if (pastMs < Math.max(envelope.graceMs, envelope.staleForMs)) this.#older.set(index, { envelope, tier: link.name });
       return;
     }
     const { place } = this.#wanted(index);
     found.set(index, envelope);
-    this.#engine.keepEnvelope(place, policy, envelope, this.#since);
+    this.#engine.keepEnvelope(place, policy, envelope, { since: this.#since, limitMs: this.#limitMs });
     this.#land(index, envelope, 'hit', link.name);
   }
 
@@ -127,20 +129,21 @@ export class Fill {
       figures.loads++;
       figures.loadedIds += missing.length;
       const values = await load(missing, this.#context);
-      figures.loadTime.record((clock.monotonicMs() - startedMs) * 1000);
-      this.#keepAll(missing, values);
+      const tookMs = clock.monotonicMs() - startedMs;
+      figures.loadTime.record(tookMs * 1000);
+      this.#keepAll(missing, values, tookMs);
     } catch (error) {
       figures.loadTime.record((clock.monotonicMs() - startedMs) * 1000);
       this.#failAll(missing, error);
     }
   }
 
-  #keepAll(missing: readonly number[], values: readonly unknown[]): void {
+  #keepAll(missing: readonly number[], values: readonly unknown[], tookMs: number): void {
     const kept = new Map<number, Envelope>();
     for (const [at, index] of missing.entries()) {
       const wanted = this.#wanted(index);
       try {
-        const { envelope, isOutdated } = this.#engine.keep(wanted.place, this.#request.policy, values[at], this.#since);
+        const { envelope, isOutdated } = this.#engine.keep(wanted.place, this.#request.policy, values[at], this.#since, tookMs);
         if (envelope) kept.set(index, envelope);
         wanted.land({ value: values[at], state: 'loaded', tier: 'loader', ageMs: 0, since: this.#since, isOutdated });
       } catch (error) {

@@ -1,9 +1,6 @@
 import { rootContext } from '../../kernel/index.ts';
-import type { Engine } from '../engine.ts';
+import { type Engine, unfollowedMs } from '../engine.ts';
 import type { Family } from '../tiers/memory/index.ts';
-
-/** What is loaded while nobody follows the tables lives for so long: with the time a load takes it stays within the five seconds. */
-const unfollowedMs = 4000;
 
 /** For whoever follows the changes of tables on behalf of this cache. It concerns entities that name tables, and nothing else. */
 export interface TableTrust {

@@ -1,6 +1,7 @@
 import type { Random } from '../../kernel/index.ts';
 import type { FleetMember } from './fleet-member.ts';
 import type { FleetWorld } from './fleet-world.ts';
+import { WorldFeed } from './world-feed.ts';
 import type { WorldProcess } from './world-process.ts';
 
 export const fleetFaults = [
@@ -35,6 +36,8 @@ export interface FaultyFleet {
   /** A process that works. */
   pick(): FleetMember | undefined;
   kill(member: FleetMember): void;
+  /** Stops in order, and another one begins. */
+  restart(member: FleetMember): void;
 }
 
 /** Brings a fault about, and answers how to end it; undefined where there was nothing to break. */
@@ -72,10 +75,10 @@ export const breaks: Readonly<Record<FleetFault, Break>> = {
   }),
   'messages late': onMember(({ bus, feed }, { random }) => {
     const ms = 20 + random.next() ** 2 * 2000;
-    const undelay = feed.delay(ms);
+    const mend = feed.delay(ms);
     bus.delay(ms);
     return () => {
-      undelay();
+      mend();
       bus.delay(0);
     };
   }),
@@ -84,8 +87,9 @@ export const breaks: Readonly<Record<FleetFault, Break>> = {
     fleet.kill(member);
     return nothing;
   }),
-  'database cut': onMember(({ database }) => {
+  'database cut': onMember(({ database, process }, { world }) => {
     database.cut();
+    world.postgres.endSessionsOf(process);
     return () => database.heal();
   }),
   'loads slow': onMember((member, { random }) => {
@@ -102,8 +106,10 @@ export const breaks: Readonly<Record<FleetFault, Break>> = {
     feed.silence();
     return nothing;
   }),
-  'feed handed over': onMember(({ feed }) => {
-    feed.handOver().catch(nothing);
+  'feed handed over': onMember((member, fleet) => {
+    // Whoever stops in order hands over, in the product; a feed of the world changes its stream.
+    if (member.feed instanceof WorldFeed) member.feed.handOver().catch(nothing);
+    else fleet.restart(member);
     return nothing;
   }),
   'tier cut': onMember(({ shared }) => {

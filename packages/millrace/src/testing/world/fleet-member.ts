@@ -1,9 +1,10 @@
 import { type BusTransport, type Cache, createCache, type Entity, type Tier } from '../../cache/index.ts';
 import { countingIds } from '../test-system.ts';
 import type { FleetWorld } from './fleet-world.ts';
+import { ProductFeed } from './product-feed.ts';
 import type { WorldBusWay } from './world-bus.ts';
 import { WorldConnection } from './world-connection.ts';
-import { WorldFeed } from './world-feed.ts';
+import type { WorldFeed } from './world-feed.ts';
 import { WorldProcess } from './world-process.ts';
 import type { WorldRow } from './world-store.ts';
 import { WorldSharedTier, WorldTier } from './world-tier.ts';
@@ -24,6 +25,7 @@ export interface GroupRow {
 export const table = 'items';
 /** Beside each group stands a row of its own, written in the same transaction, that counts its changes: what the judge compares with. */
 export const groupKey = (group: string): string => `@${group}`;
+export const isItem = (key: string): boolean => !key.startsWith('@');
 export const groupTag = (group: string): string => `group:${group}`;
 
 /** Some loads are slow without any fault: they began before much that happens meanwhile. */
@@ -36,7 +38,8 @@ export class FleetMember {
   readonly cache: Cache;
   readonly items: Entity<string, ItemRow>;
   readonly groups: Entity<string, GroupRow>;
-  readonly feed: WorldFeed;
+  readonly feed: WorldFeed | ProductFeed;
+  readonly #watched: { tables: string[]; marks: string[] } = { tables: [], marks: [] };
   readonly bus: WorldBusWay;
   readonly shared: WorldConnection;
   readonly database: WorldConnection;
@@ -52,14 +55,22 @@ export class FleetMember {
     const { network, random, parts } = world;
     const ids = countingIds();
     const Process = parts.process ?? WorldProcess;
-    this.process = new Process(name, world.clock, random, { next: () => `${name}-${ids.next()}`, hex: (bytes) => `${name}-${ids.hex(bytes)}` });
+    this.process = new Process(name, world.clock, random, { next: () => `${name}-${ids.next()}`, hex: (bytes) => world.ids.hex(bytes) });
     this.bus = world.bus.join(this.process);
     this.shared = new WorldConnection(network, this.process, world.sharedMachine);
     this.database = new WorldConnection(network, this.process, world.databaseMachine);
     const transport: BusTransport = parts.bus?.(this.bus, this.process) ?? this.bus;
     this.cache = createCache(
       { freeze: false, memory: { maxEntries: world.shape.memoryEntries } },
-      { system: this.process.system, bus: world.shape.hasBus ? transport : undefined, tiers: this.#tiers() },
+      {
+        system: this.process.system,
+        bus: world.shape.hasBus ? transport : undefined,
+        tiers: this.#tiers(),
+        onTables: (tables, marks) => {
+          this.#watched.tables.push(...tables);
+          this.#watched.marks.push(...marks);
+        },
+      },
     );
     this.items = this.#declareItems();
     this.groups = this.#declareGroups();
@@ -73,13 +84,14 @@ export class FleetMember {
   }
 
   async stop(): Promise<void> {
-    this.feed.stop();
+    await this.feed.stop();
     await this.cache.stop();
   }
 
   kill(): void {
     this.isReady = false;
     this.process.kill();
+    this.#world.postgres.endSessionsOf(this.process);
     this.#world.bus.leave(this.bus);
   }
 
@@ -133,15 +145,11 @@ export class FleetMember {
     });
   }
 
-  #makeFeed(): WorldFeed {
-    const { parts, network, random, store } = this.#world;
-    const Feed = parts.feed ?? WorldFeed;
-    const ports = { process: this.process, network, random, store, database: this.database, table };
-    return new Feed({
-      ...ports,
-      isRow: (key) => !key.startsWith('@'),
-      apply: (change) => this.cache.invalidate(change),
-      vouch: (ms) => this.cache.vouch('changes', ms),
-    });
+  #makeFeed(): WorldFeed | ProductFeed {
+    const { parts, network, random, store, postgres } = this.#world;
+    const { process, database, cache } = this;
+    if (!parts.feed) return new ProductFeed({ process, postgres, database, cache, ...this.#watched });
+    const ports = { process, network, random, store, database, table, isRow: isItem };
+    return new parts.feed({ ...ports, apply: (change) => cache.invalidate(change), vouch: (ms) => cache.tables.trustUntil(ms) });
   }
 }

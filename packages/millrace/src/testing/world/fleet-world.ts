@@ -1,10 +1,11 @@
 import type { BusTransport, Tier } from '../../cache/index.ts';
-import type { Clock, Random } from '../../kernel/index.ts';
+import type { Clock, Ids, Random } from '../../kernel/index.ts';
 import { countingIds, seededRandom } from '../test-system.ts';
 import { WorldBus } from './world-bus.ts';
 import { WorldClock } from './world-clock.ts';
 import type { WorldFeed, WorldFeedPorts } from './world-feed.ts';
 import { WorldNetwork } from './world-network.ts';
+import { WorldPostgres } from './world-postgres.ts';
 import { WorldProcess } from './world-process.ts';
 import { WorldStore } from './world-store.ts';
 import { WorldTierServer } from './world-tier.ts';
@@ -17,6 +18,7 @@ export interface FleetParts {
   readonly tier?: ((tier: Tier, process: WorldProcess) => Tier) | undefined;
   /** What stands behind the shared tier and behind each disk. */
   readonly tierServer?: (new (clock: Clock) => WorldTierServer) | undefined;
+  /** Instead of the product's own, which one process of the fleet follows for all. */
   readonly feed?: (new (ports: WorldFeedPorts) => WorldFeed) | undefined;
   /** The clock as a process reads it when it compares. */
   readonly process?: typeof WorldProcess | undefined;
@@ -37,6 +39,8 @@ export const hosts = 2;
 export class FleetWorld {
   readonly clock: WorldClock = new WorldClock();
   readonly random: Random;
+  /** Of one world no two are the same. */
+  readonly ids: Ids = countingIds();
   readonly network: WorldNetwork;
   /** From a process to the disk of its host. */
   readonly fast: WorldNetwork;
@@ -49,6 +53,7 @@ export class FleetWorld {
   readonly databaseMachine: WorldProcess;
   readonly diskMachines: readonly WorldProcess[];
   readonly parts: FleetParts;
+  readonly postgres: WorldPostgres;
 
   constructor(seed: number, parts: FleetParts, shape: FleetShape) {
     const { clock } = this;
@@ -66,6 +71,7 @@ export class FleetWorld {
     this.disks = Array.from({ length: hosts }, () => new Server(clock));
     this.sharedMachine = machine('the shared tier');
     this.databaseMachine = machine('the database');
+    this.postgres = new WorldPostgres(this.databaseMachine, this.network, this.store, { table: 'items', isRow: (key) => !key.startsWith('@') });
     this.diskMachines = this.disks.map((_disk, host) => machine(`the disk of host ${host}`));
   }
 }

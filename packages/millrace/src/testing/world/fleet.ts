@@ -94,8 +94,8 @@ class Fleet implements FaultyFleet {
     await clock.run(times.readyMs);
     this.#plan();
     await clock.run(times.endMs - times.readyMs);
-    const stopped = Promise.all(this.members.map((member) => member.stop()));
-    await Promise.all([stopped, clock.run(1000)]);
+    for (const member of this.members) void member.stop();
+    await clock.run(1000);
     return this.#report();
   }
 
@@ -108,6 +108,15 @@ class Fleet implements FaultyFleet {
     member.kill();
     const slot = this.members.indexOf(member);
     this.world.clock.after(100 + this.random.next() * 3000, () => this.#begin(slot));
+  }
+
+  restart(member: FleetMember): void {
+    const slot = this.members.indexOf(member);
+    member.isReady = false;
+    void member.stop().then(() => {
+      member.kill();
+      this.world.clock.after(100 + this.random.next() * 1000, () => this.#begin(slot));
+    });
   }
 
   /** The rows as they are in the beginning. Two are not there yet. */

@@ -4,6 +4,7 @@ export type { FleetMember, GroupRow, ItemRow } from './fleet-member.ts';
 export type { FleetParts, FleetShape, FleetWorld } from './fleet-world.ts';
 export type { LateFill } from './late-fills.ts';
 export { type PlantedBug, plantedBugs } from './planted.ts';
+export type { ProductFeed, ProductFeedPorts } from './product-feed.ts';
 export { type FailedLife, type FoundBug, findPlantedBugs, problemsOf, type SimulationOptions, type SimulationReport, simulateFleets } from './simulate.ts';
 export { type JudgedRead, StalenessChecker, type StalenessReport, type StaleRead } from './staleness.ts';
 export { WorldBus, WorldBusWay } from './world-bus.ts';
@@ -11,6 +12,7 @@ export { WorldClock } from './world-clock.ts';
 export { WorldConnection, WorldConnectionError } from './world-connection.ts';
 export { type WorldChangedRows, WorldFeed, type WorldFeedPorts, WorldStream } from './world-feed.ts';
 export { type NetworkCounts, type NetworkFaults, WorldLink, WorldNetwork } from './world-network.ts';
+export { WorldPostgres, type WorldPostgresOptions } from './world-postgres.ts';
 export { WorldProcess } from './world-process.ts';
 export {
   sees,
