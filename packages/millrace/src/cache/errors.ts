@@ -25,6 +25,20 @@ export class LoaderKeysError extends MillraceError {
   }
 }
 
+/** Another process loads this for everybody, and has just failed: nobody tries again for a second. */
+export class SharedLoadError extends MillraceError {
+  override readonly name = 'SharedLoadError';
+  readonly code = 'MILLRACE_LOAD_FAILED';
+  override readonly retryable = true;
+  readonly entity: string;
+  readonly restMs: number;
+  constructor(entity: string, reason: string, restMs: number, options?: ErrorOptions) {
+    super(`The load of "${entity}" failed less than ${restMs} ms ago: ${reason}`, options);
+    this.entity = entity;
+    this.restMs = restMs;
+  }
+}
+
 /** A second entity of the same name. */
 export class EntityNameError extends MillraceError {
   override readonly name = 'EntityNameError';
@@ -50,6 +64,13 @@ export const cacheErrors: ErrorCatalogue = {
     do: 'Make `key` give the id you load by, and let the query return each id at most once.',
     retryable: false,
     status: 500,
+  },
+  MILLRACE_LOAD_FAILED: {
+    title: 'A load failed a moment ago',
+    why: 'One process loads a key for all that share a tier, and its loader failed. For a second the failure is the answer for everybody, so that a burst of callers makes one attempt.',
+    do: 'See `cache.load.failed` of the process that tried. `staleIfError` gives an older row meanwhile; `singleFlight: process` lets each process try.',
+    retryable: true,
+    status: 503,
   },
   MILLRACE_ENTITY_NAME: {
     title: 'An entity name is taken or cannot be used',

@@ -1,7 +1,7 @@
 export { type BusStats, type BusTransport, type PostgresBusConnection, type PostgresBusPorts, postgresTransport, redisTransport } from './bus/index.ts';
 export { type Cache, type CacheMetrics, type CacheNotes, type CachePorts, createCache, type TableChange } from './cache.ts';
 export type { Entity, EntityOptions, RowMapping } from './entity/index.ts';
-export { CacheKeyError, cacheErrors, EntityNameError, LoaderKeysError } from './errors.ts';
+export { CacheKeyError, cacheErrors, EntityNameError, LoaderKeysError, SharedLoadError } from './errors.ts';
 export type { CacheEvents } from './events.ts';
 export { aggregationKey, analysisKey, type EntityId, externalApiKey, type IdPart, key, paramsHash, userKey } from './keys/index.ts';
 export type { CacheEntry, LoadRows } from './load/index.ts';
@@ -18,7 +18,7 @@ export {
   type DiskTierStats,
   diskTierErrors,
 } from './tiers/disk/index.ts';
-export type { Envelope, Fence, Target, Tier, TierAnswer, TierStats, TierWrite } from './tiers/index.ts';
+export type { Envelope, Fence, LeaseEnd, LeaseState, Target, Tier, TierAnswer, TierStats, TierWrite } from './tiers/index.ts';
 export {
   cacheMigrations,
   PostgresTier,

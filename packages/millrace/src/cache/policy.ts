@@ -11,6 +11,8 @@ export interface Policy {
   /** Past it an older value within its grace is given instead of waiting on; `Infinity`: wait. */
   readonly softTimeoutMs: number;
   readonly loadTimeoutMs: number;
+  /** One load for all processes, where a tier says whose it is; else one for this process. */
+  readonly isLoadedOnce: boolean;
   readonly tags: (value: unknown) => readonly string[];
   /** Bytes, or undefined to have it estimated. */
   readonly size: ((value: unknown) => number) | undefined;

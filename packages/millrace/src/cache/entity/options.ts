@@ -1,4 +1,4 @@
-import { type Duration, duration, integer, passed, type Rule, ratio, required, resolveOptions } from '../../kernel/index.ts';
+import { type Duration, duration, integer, oneOf, passed, type Rule, ratio, required, resolveOptions } from '../../kernel/index.ts';
 import type { EntityId } from '../keys/index.ts';
 import { type Policy, ttlRule } from '../policy.ts';
 
@@ -24,6 +24,11 @@ export interface EntityOptions<Id extends EntityId, Row> {
   readonly softTimeout?: Duration | undefined;
   /** Longest time the loader may take, `'1ms'` to `'1h'`; past it it is told to stop and the load has failed. @default '30s' */
   readonly loadTimeout?: Duration | undefined;
+  /**
+   * Who shares one load of a row: `fleet` asks a tier that several processes share whose turn it is, and the others wait for the row; `process` lets each process
+   * load for itself. Without such a tier there is no difference. @default 'fleet'
+   */
+  readonly singleFlight?: 'process' | 'fleet' | undefined;
   /** Ids in one call of the loader, 1 to 65,535. @default 500 */
   readonly maxBatch?: number | undefined;
   /** Names under which the row can be dropped with others: `category:7`. At most 64. */
@@ -54,6 +59,7 @@ const rules = {
   negativeTtl: duration(0, '1d', '5s'),
   softTimeout: duration('1ms', '1h'),
   loadTimeout: duration('1ms', '1h', '30s'),
+  singleFlight: oneOf(['process', 'fleet'], 'fleet'),
   maxBatch: integer(1, 65_535, 500),
   tags: passed<(row: unknown) => readonly string[]>(),
   tables: passed<Readonly<Record<string, RowMapping<EntityId>>>>(),
@@ -79,6 +85,7 @@ export function resolveEntityOptions(name: string, given: object, defaultTtlMs: 
     tags: read.tags ?? (() => untagged),
     graceMs: read.staleIfErrorMs,
     softTimeoutMs: read.softTimeoutMs ?? Number.POSITIVE_INFINITY,
+    isLoadedOnce: read.singleFlight === 'fleet',
     ...{ jitter, staleForMs, negativeTtlMs, loadTimeoutMs, version, size },
   };
   return { policy, keyOf: read.key, maxBatch: read.maxBatch, tables: read.tables ?? {} };

@@ -1,9 +1,10 @@
-import type { CallContext } from '../../kernel/index.ts';
+import { type CallContext, everyMs, messageOf, sleep } from '../../kernel/index.ts';
 import type { Engine } from '../engine.ts';
 import { labelOf } from '../engine.ts';
+import { SharedLoadError } from '../errors.ts';
 import type { EntityFigures } from '../figures/index.ts';
 import type { Policy } from '../policy.ts';
-import type { Envelope, Fence, TierLink, TierWrite } from '../tiers/index.ts';
+import { type Envelope, type Fence, type LeaseEnd, type LeaseState, leaseFailureMs, type TierLink, type TierWrite } from '../tiers/index.ts';
 import type { Place } from '../tiers/memory/index.ts';
 
 /** What came of looking for one key below memory. */
@@ -37,8 +38,45 @@ export interface FillRequest {
    * Loads those of `wanted` whose indexes are given: one value each, in that order, undefined where there is none.
    * Without a loader what no tier has is absent, and that is not remembered.
    */
-  readonly load: ((indexes: readonly number[], context: CallContext) => Promise<readonly unknown[]>) | undefined;
+  readonly load: Load | undefined;
 }
+
+type Load = (indexes: readonly number[], context: CallContext) => Promise<readonly unknown[]>;
+
+/** What came of a load: what may be kept, and when each tier has it. */
+interface Loaded {
+  readonly kept: ReadonlyMap<number, Envelope>;
+  readonly error: unknown;
+  readonly stored: ReadonlyMap<TierLink, Promise<unknown> | undefined>;
+}
+
+/** Two loads as one. */
+function together(loads: readonly Loaded[]): Loaded {
+  const links = [...new Set(loads.flatMap(({ stored }) => [...stored.keys()]))];
+  return {
+    kept: new Map(loads.flatMap(({ kept }) => [...kept])),
+    error: loads.find(({ error }) => error !== undefined)?.error,
+    stored: new Map(links.map((link) => [link, Promise.all(loads.map(({ stored }) => stored.get(link)))])),
+  };
+}
+
+/** How long to go on waiting for somebody else's load. */
+interface Patience {
+  readonly pauseMs: number;
+  readonly untilMs: number;
+}
+
+/** A lease lasts so long after it was last renewed: a holder that died is noticed then. */
+const leaseMs = 2000;
+const renewEveryMs = 700;
+const firstPauseMs = 2;
+const longestPauseMs = 25;
+/** Then a caller loads for himself, whoever holds the lease. */
+const longestWaitMs = 10_000;
+
+/** Nobody waits any more, or not so long: that says nothing about the loader. */
+const isOfTheCaller = (error: unknown): boolean =>
+  ['MILLRACE_ABORTED', 'MILLRACE_DEADLINE', 'MILLRACE_STOPPED'].includes(String((error as { readonly code?: unknown } | undefined)?.code));
 
 /**
  * Fills keys that memory does not have: asks the tiers below, one after the other, for what is still missing; what none has is loaded, in one call.
@@ -72,7 +110,7 @@ export class Fill {
       missing = await this.#ask(link, missing);
     }
     const { load } = this.#request;
-    if (load && missing.length > 0) await this.#loadAll(missing, load);
+    if (load && missing.length > 0) await this.#loadOnce(missing, load);
     else for (const index of missing) this.#wanted(index).land({ ...nowhere, since: this.#since });
   }
 
@@ -110,15 +148,94 @@ export class Fill {
     return below.slice(below.indexOf(link) + 1).some((lower) => lower.lacks(key, tags));
   }
 
-  /** What is in doubt waits for its turn, and keeps nobody else waiting. */
-  async #loadAll(missing: readonly number[], load: NonNullable<FillRequest['load']>): Promise<void> {
-    if (!this.#engine.cold.isCold) return this.#load(missing, load, false);
-    const [inDoubt, others]: [number[], number[]] = [[], []];
-    for (const index of missing) (this.#engine.isInDoubt(this.#wanted(index).place) ? inDoubt : others).push(index);
-    await Promise.all([...(others.length > 0 ? [this.#load(others, load, false)] : []), ...(inDoubt.length > 0 ? [this.#load(inDoubt, load, true)] : [])]);
+  /** For all processes, where a tier that they share says whose turn it is; else for this one. */
+  async #loadOnce(missing: readonly number[], load: Load): Promise<void> {
+    const { policy } = this.#request;
+    const link = policy.isLoadedOnce ? this.#engine.below.findLast((one) => one.grantsLeases && this.#fences.has(one)) : undefined;
+    if (!link) {
+      await this.#load(missing, load);
+      return;
+    }
+    const { clock } = this.#engine.system;
+    await this.#loadByLease(link, missing, load, { pauseMs: firstPauseMs, untilMs: clock.monotonicMs() + Math.min(longestWaitMs, policy.loadTimeoutMs) });
   }
 
-  async #load(missing: readonly number[], load: NonNullable<FillRequest['load']>, isInDoubt: boolean): Promise<void> {
+  async #loadByLease(link: TierLink, missing: readonly number[], load: Load, patience: Patience): Promise<void> {
+    const holder = this.#engine.system.ids.hex(8);
+    const states = await link.lease(this.#keysOf(missing), holder, leaseMs, this.#context);
+    const byState = (state: LeaseState['is']): number[] => missing.filter((_index, at) => (states?.[at]?.is ?? 'alone') === state);
+    for (const [at, index] of missing.entries()) {
+      const state = states?.[at];
+      if (state?.is === 'failed') this.#failOne(index, new SharedLoadError(labelOf(this.#wanted(index).place), state.reason, leaseFailureMs));
+    }
+    const [granted, alone, held] = [byState('granted'), byState('alone'), byState('held')];
+    await Promise.all([
+      granted.length > 0 ? this.#loadHolding(link, granted, load, holder) : undefined,
+      alone.length > 0 ? this.#load(alone, load) : undefined,
+      held.length > 0 ? this.#follow(link, held, load, patience) : undefined,
+    ]);
+  }
+
+  /** Loads what we hold, renewing the lease meanwhile, and gives it back when the tier has what was loaded, or has been told why it has not. */
+  async #loadHolding(link: TierLink, indexes: readonly number[], load: Load, holder: string): Promise<void> {
+    const keys = this.#keysOf(indexes);
+    const behind = this.#engine.behind(this.#context);
+    const stop = everyMs(this.#engine.system.clock, renewEveryMs, async () => void (await link.lease(keys, holder, leaseMs, behind)));
+    const { kept, error, stored } = await this.#load(indexes, load);
+    stop();
+    const giveBack = async (): Promise<void> => {
+      await stored.get(link);
+      const isKept = (index: number): boolean => kept.has(index) || isOfTheCaller(error);
+      const [there, missing] = [indexes.filter(isKept), indexes.filter((index) => !isKept(index))];
+      if (there.length > 0) await link.release(this.#keysOf(there), holder, { is: 'kept' }, behind);
+      const end: LeaseEnd = error === undefined ? { is: 'alone' } : { is: 'failed', reason: messageOf(error) };
+      if (missing.length > 0) await link.release(this.#keysOf(missing), holder, end, behind);
+    };
+    this.#engine.track(giveBack());
+  }
+
+  /**
+   * Somebody else loads these: looks again until they are there, with growing pauses. Whoever died or gave up leaves the lease to the next one. Each look is a search
+   * of its own, with fences of its own: what it finds is newer than what we began with.
+   */
+  async #follow(link: TierLink, indexes: readonly number[], load: Load, { pauseMs, untilMs }: Patience): Promise<void> {
+    const { clock } = this.#engine.system;
+    const { wanted } = this.#request;
+    try {
+      await sleep(clock, pauseMs, this.#context.signal);
+    } catch (error) {
+      for (const index of indexes) this.#wanted(index).fail(error);
+      return;
+    }
+    const loadSome: Load = (some, context) =>
+      load(
+        some.map((at) => indexes[at] as number),
+        context,
+      );
+    const next = new Fill(this.#engine, { ...this.#request, wanted: indexes.map((index) => wanted[index] as Wanted), load: loadSome }, this.#context);
+    const missing = await next.#ask(
+      link,
+      indexes.map((_index, at) => at),
+    );
+    if (missing.length === 0) return;
+    if (clock.monotonicMs() >= untilMs || !next.#fences.has(link)) await next.#load(missing, loadSome);
+    else await next.#loadByLease(link, missing, loadSome, { pauseMs: Math.min(longestPauseMs, pauseMs * 1.5), untilMs });
+  }
+
+  /** What is in doubt waits for its turn, and keeps nobody else waiting. */
+  async #load(missing: readonly number[], load: Load): Promise<Loaded> {
+    if (!this.#engine.cold.isCold) return this.#loadNow(missing, load, false);
+    const [inDoubt, others]: [number[], number[]] = [[], []];
+    for (const index of missing) (this.#engine.isInDoubt(this.#wanted(index).place) ? inDoubt : others).push(index);
+    return together(
+      await Promise.all([
+        ...(others.length > 0 ? [this.#loadNow(others, load, false)] : []),
+        ...(inDoubt.length > 0 ? [this.#loadNow(inDoubt, load, true)] : []),
+      ]),
+    );
+  }
+
+  async #loadNow(missing: readonly number[], load: Load, isInDoubt: boolean): Promise<Loaded> {
     const { figures } = this.#request;
     const { cold } = this.#engine;
     const { clock } = this.#engine.system;
@@ -131,14 +248,15 @@ export class Fill {
       const values = await load(missing, this.#context);
       const tookMs = clock.monotonicMs() - startedMs;
       figures.loadTime.record(tookMs * 1000);
-      this.#keepAll(missing, values, tookMs);
+      return this.#keepAll(missing, values, tookMs);
     } catch (error) {
       figures.loadTime.record((clock.monotonicMs() - startedMs) * 1000);
       this.#failAll(missing, error);
+      return { kept: new Map(), error, stored: new Map() };
     }
   }
 
-  #keepAll(missing: readonly number[], values: readonly unknown[], tookMs: number): void {
+  #keepAll(missing: readonly number[], values: readonly unknown[], tookMs: number): Loaded {
     const kept = new Map<number, Envelope>();
     for (const [at, index] of missing.entries()) {
       const wanted = this.#wanted(index);
@@ -150,7 +268,7 @@ export class Fill {
         wanted.fail(error); // a function of the declaration (ttl, tags, size) threw for this row
       }
     }
-    for (const link of this.#engine.below) this.#fillTier(link, kept);
+    return { kept, error: undefined, stored: new Map(this.#engine.below.map((link) => [link, this.#fillTier(link, kept)])) };
   }
 
   #failAll(missing: readonly number[], error: unknown): void {
@@ -158,26 +276,30 @@ export class Fill {
     const { operation, correlationId } = this.#context;
     figures.loadErrors++;
     this.#engine.events.emit('cache.load.failed', () => ({ entity: operation, keys: missing.length, error, correlationId }));
-    for (const index of missing) {
-      const older = this.#older.get(index);
-      if (older) this.#land(index, older.envelope, 'stale', older.tier);
-      else this.#wanted(index).fail(error);
-    }
+    for (const index of missing) this.#failOne(index, error);
+  }
+
+  #failOne(index: number, error: unknown): void {
+    const older = this.#older.get(index);
+    if (older) this.#land(index, older.envelope, 'stale', older.tier);
+    else this.#wanted(index).fail(error);
   }
 
   #fillAbove(found: TierLink, envelopes: ReadonlyMap<number, Envelope>): void {
     for (const link of this.#engine.below) {
       if (link === found) return;
-      this.#fillTier(link, envelopes);
+      void this.#fillTier(link, envelopes);
     }
   }
 
   /** Behind: nobody waits for it. A tier that did not answer has given no fence and is not filled. */
-  #fillTier(link: TierLink, envelopes: ReadonlyMap<number, Envelope>): void {
+  #fillTier(link: TierLink, envelopes: ReadonlyMap<number, Envelope>): Promise<unknown> | undefined {
     const fence = this.#fences.get(link);
-    if (fence === undefined || envelopes.size === 0) return;
+    if (fence === undefined || envelopes.size === 0) return undefined;
     const writes: TierWrite[] = [...envelopes].map(([index, envelope]) => ({ key: this.#wanted(index).place.key, envelope, fence }));
-    this.#engine.track(link.set(writes, this.#engine.behind(this.#context)));
+    const stored = link.set(writes, this.#engine.behind(this.#context));
+    this.#engine.track(stored);
+    return stored;
   }
 
   #land(index: number, envelope: Envelope, state: 'hit' | 'stale', tier: string): void {
@@ -185,6 +307,10 @@ export class Fill {
     const ageMs = Math.max(0, this.#engine.system.clock.wallMs() - envelope.storedAtMs);
     const isOutdated = this.#engine.store.fences.hasRisen(this.#since, place.key, envelope.tags);
     this.#wanted(index).land({ value: envelope.value, state, tier, ageMs, since: this.#since, isOutdated });
+  }
+
+  #keysOf(indexes: readonly number[]): string[] {
+    return indexes.map((index) => this.#wanted(index).place.key);
   }
 
   #wanted(index: number): Wanted {

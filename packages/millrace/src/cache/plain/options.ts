@@ -55,6 +55,7 @@ export function plainPolicy(given: GetOrSetOptions<never> | undefined, defaultTt
     tags: () => tags,
     size: undefined,
     version: '',
+    isLoadedOnce: true,
     ...{ jitter, staleForMs, loadTimeoutMs },
   };
 }

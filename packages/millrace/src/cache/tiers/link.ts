@@ -3,7 +3,7 @@ import { CircuitBreaker, timeout } from '../../resilience/index.ts';
 import type { CacheEvents } from '../events.ts';
 import { TierFigures } from '../figures/index.ts';
 import { isAtOrBelow, matcherOf } from '../keys/index.ts';
-import type { Target, Tier, TierAnswer, TierWrite } from './tier.ts';
+import type { LeaseEnd, LeaseState, Target, Tier, TierAnswer, TierWrite } from './tier.ts';
 
 export interface LinkPorts {
   readonly system: System;
@@ -96,6 +96,21 @@ export class TierLink {
     this.figures.stores += stored?.filter(Boolean).length ?? 0;
     if (!stored) for (const { key, fence } of writes) if (fence === undefined) this.#miss({ key });
     return stored ?? writes.map(() => false);
+  }
+
+  /** Does it say who loads a key for everybody? */
+  get grantsLeases(): boolean {
+    return this.tier.lease !== undefined && this.tier.release !== undefined;
+  }
+
+  /** Undefined: nobody can be asked, load alone. */
+  lease(keys: readonly string[], holder: string, ms: number, context: CallContext): Promise<readonly LeaseState[] | undefined> {
+    return this.#call('lease', (inner) => this.tier.lease?.(keys, holder, ms, inner) ?? Promise.resolve(undefined), context);
+  }
+
+  /** A lease that cannot be given back ends by itself. */
+  async release(keys: readonly string[], holder: string, end: LeaseEnd, context: CallContext): Promise<void> {
+    await this.#call('release', (inner) => this.tier.release?.(keys, holder, end, inner) ?? Promise.resolve(), context);
   }
 
   /** Never fails: what cannot be told now is told before the tier is used again. */

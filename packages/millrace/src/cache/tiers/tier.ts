@@ -47,6 +47,15 @@ export type Target =
   /** All keys of an entity. */
   | { readonly entity: string };
 
+/**
+ * Who loads a key for everybody: `granted` to us, `held` by somebody else, `failed` a moment ago with these words, or `alone`: what was loaded could not be
+ * kept for others, so that each must load for himself.
+ */
+export type LeaseState = { readonly is: 'granted' | 'held' | 'alone' } | { readonly is: 'failed'; readonly reason: string };
+
+/** What a holder says when it gives a lease back. `kept`: the value is in the tier. The other two are remembered for `failureMs`. */
+export type LeaseEnd = { readonly is: 'kept' | 'alone' } | { readonly is: 'failed'; readonly reason: string };
+
 /** Figures a tier knows by itself; undefined where it does not. */
 export interface TierStats {
   readonly policy: string;
@@ -73,5 +82,12 @@ export interface Tier {
   invalidate(target: Target, context: CallContext): Promise<number>;
   /** From now on everything stored before is a miss. A tier that other processes write to has it; one that only we write to does not need it. */
   forget?(context: CallContext): Promise<void>;
+  /**
+   * Asks for the right to load these keys for all who share the tier, for so long; the holder may ask again, which renews it. It is only an optimisation:
+   * whether a value may be kept is decided by its fence. A tier that has it has `release` too.
+   */
+  lease?(keys: readonly string[], holder: string, ms: number, context: CallContext): Promise<readonly LeaseState[]>;
+  /** Gives back what this holder still holds. */
+  release?(keys: readonly string[], holder: string, end: LeaseEnd, context: CallContext): Promise<void>;
   stats(): TierStats;
 }

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import type { Envelope, Fence, Tier, TierWrite } from '../../cache/index.ts';
+import type { Envelope, Fence, LeaseEnd, Tier, TierWrite } from '../../cache/index.ts';
 import type { CallContext } from '../../kernel/index.ts';
 import type { ContractRunner } from './runner.ts';
 
@@ -15,9 +15,9 @@ export interface TierUnderTest {
   close(): Promise<void>;
 }
 
-/** What every tier of the cache must do. Call it with the runner's `it` and a function that makes an empty tier. */
-export function testTier({ it }: ContractRunner, make: () => Promise<TierUnderTest>): void {
-  const cases = { ...reading, ...dropping, ...fencing, ...hostile };
+/** What every tier of the cache must do. Call it with the runner's `it` and a function that makes an empty tier; `grantsLeases`: one that has `lease`. */
+export function testTier({ it }: ContractRunner, make: () => Promise<TierUnderTest>, options: { readonly grantsLeases?: boolean | undefined } = {}): void {
+  const cases = { ...reading, ...dropping, ...fencing, ...hostile, ...(options.grantsLeases ? leasing : {}) };
   for (const [name, check] of Object.entries(cases)) {
     it(name, async () => {
       const subject = new Subject(await make());
@@ -54,6 +54,15 @@ class Subject {
   async values(...keys: string[]): Promise<unknown[]> {
     const { entries } = await this.under.tier.get(keys, this.under.context());
     return entries.map((entry) => entry?.value);
+  }
+
+  async lease(holder: string, ...keys: string[]): Promise<string[]> {
+    const states = (await this.under.tier.lease?.(keys, holder, 60_000, this.under.context())) ?? [];
+    return states.map((state) => (state.is === 'failed' ? `failed: ${state.reason}` : state.is));
+  }
+
+  async release(holder: string, end: LeaseEnd, ...keys: string[]): Promise<void> {
+    await this.under.tier.release?.(keys, holder, end, this.under.context());
   }
 
   async fence(): Promise<Fence> {
@@ -178,6 +187,27 @@ const fencing: Record<string, Case> = {
       await subject.under.tier.invalidate(target, subject.under.context());
     }
     equal(await subject.put('x:1', 'loaded', { tags: ['t'] }, fence), true);
+  },
+};
+
+const leasing: Record<string, Case> = {
+  'C5 one holder at a time loads a key, and may ask again': async (subject) => {
+    deepEqual(await subject.lease('aa', 'x:1', 'x:2'), ['granted', 'granted']);
+    deepEqual(await subject.lease('bb', 'x:1', 'x:3'), ['held', 'granted']);
+    deepEqual(await subject.lease('aa', 'x:1'), ['granted']);
+  },
+  'C5 a lease that was given back is free, and only its holder gives it back': async (subject) => {
+    await subject.lease('aa', 'x:1');
+    await subject.release('bb', { is: 'kept' }, 'x:1');
+    deepEqual(await subject.lease('bb', 'x:1'), ['held']);
+    await subject.release('aa', { is: 'kept' }, 'x:1');
+    deepEqual(await subject.lease('bb', 'x:1'), ['granted']);
+  },
+  'C5 what a holder says of its load is what the next ones hear for a moment': async (subject) => {
+    await subject.lease('aa', 'x:1', 'x:2');
+    await subject.release('aa', { is: 'failed', reason: "it's broken: ü" }, 'x:1');
+    await subject.release('aa', { is: 'alone' }, 'x:2');
+    deepEqual(await subject.lease('bb', 'x:1', 'x:2'), ["failed: it's broken: ü", 'alone']);
   },
 };
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => own.drop());
 
-const tables = ['cache_state', 'cache_entries', 'cache_fences', 'cache_patterns'].map((name) => `millrace.${name}`).join(', ');
+const tables = ['cache_state', 'cache_entries', 'cache_fences', 'cache_patterns', 'cache_leases'].map((name) => `millrace.${name}`).join(', ');
 const values = async (of: PostgresTier, ...keys: string[]) => (await of.get(keys, request())).entries.map((one) => one?.value);
 
 /** Counts the statements that reach the server. */
@@ -28,10 +28,14 @@ const counting = (): PostgresTierDatabase & { count: number } => ({
 });
 
 describe('the contract of all tiers', () => {
-  testTier({ it }, async () => {
-    await database.execute(`truncate ${tables}`);
-    return { tier: new PostgresTier(database), context: request, wallMs: () => system.clock.wallMs(), close: () => Promise.resolve() };
-  });
+  testTier(
+    { it },
+    async () => {
+      await database.execute(`truncate ${tables}`);
+      return { tier: new PostgresTier(database), context: request, wallMs: () => system.clock.wallMs(), close: () => Promise.resolve() };
+    },
+    { grantsLeases: true },
+  );
 });
 
 it('C1 the tables are unlogged, and the migration is applied once', async () => {

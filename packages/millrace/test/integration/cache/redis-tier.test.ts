@@ -21,11 +21,15 @@ const context = () => rootContext(system, 'test', { timeout: '10s' });
 
 for (const shards of [1, 16])
   describe(`over ${shards} shards`, () => {
-    testTier({ it }, async () => {
-      const tier = new RedisTier(redis, { prefix: `t${made++}:`, shards });
-      await tier.invalidate({ tag: 'first touch' }, context()); // a shard that was never there refuses what was begun before, as one that was lost does
-      return { tier, context, wallMs: () => system.clock.wallMs(), close: () => Promise.resolve() };
-    });
+    testTier(
+      { it },
+      async () => {
+        const tier = new RedisTier(redis, { prefix: `t${made++}:`, shards });
+        await tier.invalidate({ tag: 'first touch' }, context()); // a shard that was never there refuses what was begun before, as one that was lost does
+        return { tier, context, wallMs: () => system.clock.wallMs(), close: () => Promise.resolve() };
+      },
+      { grantsLeases: true },
+    );
   });
 
 const envelope = (value: unknown, tags: readonly string[] = []) => ({

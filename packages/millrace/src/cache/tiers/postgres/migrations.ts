@@ -164,5 +164,27 @@ begin
 end $$;
 `;
 
+const leases = `
+create unlogged table millrace.cache_leases (key text collate "C" primary key, holder text not null, until timestamptz not null) with (fillfactor = 50);
+create function millrace.cache_lease(keys text[], wanted_by text, ms integer) returns table (leased text, held_by text) language plpgsql as $$
+begin
+  insert into millrace.cache_leases as l (key, holder, until)
+    select k, wanted_by, clock_timestamp() + ms * interval '1 millisecond' from unnest(keys) as k order by k collate "C"
+    on conflict (key) do update set holder = excluded.holder, until = excluded.until where l.until <= clock_timestamp() or l.holder = excluded.holder;
+  return query select l.key, l.holder from millrace.cache_leases l where l.key = any(keys);
+end $$;
+create function millrace.cache_release(keys text[], held_by text, left_there text, ms integer) returns void language plpgsql as $$
+begin
+  perform 1 from millrace.cache_leases l where l.key = any(keys) and l.holder = held_by order by l.key for update;
+  if left_there is null then delete from millrace.cache_leases l where l.key = any(keys) and l.holder = held_by;
+  else update millrace.cache_leases l set holder = left_there, until = clock_timestamp() + ms * interval '1 millisecond' where l.key = any(keys) and l.holder = held_by;
+  end if;
+  delete from millrace.cache_leases where key in (select l.key from millrace.cache_leases l where l.until < clock_timestamp() - interval '1 minute' limit 10 for update skip locked);
+end $$;
+`;
+
 /** What the PostgreSQL tier needs. Hand them to `migrate` with your own. */
-export const cacheMigrations: readonly Migration[] = [{ id: 'cache:0001', sql: [tables, lock, raise, read, fill, put, drop, trim].join('') }];
+export const cacheMigrations: readonly Migration[] = [
+  { id: 'cache:0001', sql: [tables, lock, raise, read, fill, put, drop, trim].join('') },
+  { id: 'cache:0002', sql: leases },
+];

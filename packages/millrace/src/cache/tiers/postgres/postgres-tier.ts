@@ -1,7 +1,8 @@
 import { type CallContext, everyMs, type Lifecycle, rootContext, type System, system as systemOfTheMachine } from '../../../kernel/index.ts';
 import { CodecError, decodeEnvelope, encodeEnvelope } from '../codec/index.ts';
+import { decodeLease, encodeLeaseEnd, leaseFailureMs } from '../lease-text.ts';
 import { endOf, nameOf, patternNameOf } from '../names.ts';
-import type { Envelope, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
+import type { Envelope, LeaseEnd, LeaseState, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
 import { type PostgresTierOptions, type ResolvedPostgresTierOptions, resolvePostgresTierOptions } from './options.ts';
 import { type Found, ReadBatch } from './reads.ts';
 
@@ -41,6 +42,8 @@ const beginText = 'select millrace.cache_begin() as fence';
 const fillText = 'select millrace.cache_fill($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[]) as key';
 const putText = 'select millrace.cache_put($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[]) as key';
 const dropText = 'select millrace.cache_drop($1::text[], $2::text[], $3::text, $4::text, $5::text, $6::text) as dropped';
+const leaseText = 'select leased, held_by from millrace.cache_lease($1::text[], $2::text, $3::integer)';
+const releaseText = 'select millrace.cache_release($1::text[], $2::text, $3::text, $4::integer)';
 const trimText = 'select expired, evicted, entries, bytes from millrace.cache_trim($1::bigint, $2::bigint, $3::bigint, $4::integer)';
 
 /** An index of PostgreSQL takes a third of a page. */
@@ -122,6 +125,18 @@ export class PostgresTier implements Tier, Lifecycle {
     const key = nameOf('key' in target ? target.key : 'entity' in target ? target.entity : target.pattern);
     if (!isShort(key)) return Promise.resolve(0);
     return this.#drop(context, [keyFence(key)], { keys: [key], range: [`${key}:`, `${key};`] });
+  }
+
+  /** Keys too long for an index are loaded by everybody alone. */
+  async lease(keys: readonly string[], holder: string, ms: number, context: CallContext): Promise<readonly LeaseState[]> {
+    const names = keys.map(nameOf);
+    const rows = await this.#ask('lease', leaseText, [names.filter(isShort), holder, ms], context);
+    const held = new Map(rows.map((row) => [row['leased'], String(row['held_by'])]));
+    return names.map((name): LeaseState => decodeLease(held.get(name) ?? '~', holder));
+  }
+
+  async release(keys: readonly string[], holder: string, end: LeaseEnd, context: CallContext): Promise<void> {
+    await this.#ask('release', releaseText, [keys.map(nameOf), holder, encodeLeaseEnd(end) ?? null, leaseFailureMs], context);
   }
 
   stats(): PostgresTierStats {

@@ -2,9 +2,22 @@ import type { CallContext } from '../../../kernel/index.ts';
 import type { Redis, RedisReply, Script } from '../../../redis/index.ts';
 import { matcherOf } from '../../keys/index.ts';
 import { CodecError, decodeEnvelope, encodeEnvelope } from '../codec/index.ts';
+import { decodeLease, encodeLeaseEnd, leaseFailureMs } from '../lease-text.ts';
 import { nameOf, patternNameOf } from '../names.ts';
-import type { Envelope, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
-import { deleteEntries, nextSequence, raiseKey, raisePattern, raiseTag, rangeOfKeys, readEntries, sweepTag, writeEntry } from './scripts.ts';
+import type { Envelope, LeaseEnd, LeaseState, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
+import {
+  deleteEntries,
+  endLeases,
+  nextSequence,
+  raiseKey,
+  raisePattern,
+  raiseTag,
+  rangeOfKeys,
+  readEntries,
+  sweepTag,
+  takeLeases,
+  writeEntry,
+} from './scripts.ts';
 
 export interface RedisTierOptions {
   /** Put before every name at the server. @default 'millrace:' */
@@ -88,6 +101,27 @@ export class RedisTier implements Tier {
       Array.from({ length: this.#shards }, (_, shard) => `${this.#slot(shard)}h`),
       context,
     );
+  }
+
+  async lease(given: readonly string[], holder: string, ms: number, context: CallContext): Promise<readonly LeaseState[]> {
+    const keys = given.map(nameOf);
+    const states: LeaseState[] = keys.map(() => ({ is: 'alone' }));
+    const take = async ([shard, places]: readonly [number, readonly number[]]): Promise<void> => {
+      const texts = (await this.#redis.evaluate(takeLeases, this.#leaseNames(shard, places, keys), [holder, String(ms)], context)) as string[];
+      for (const [at, place] of places.entries()) states[place] = decodeLease(String(texts[at]), holder);
+    };
+    await Promise.all(this.#byShard(keys).map(take));
+    return states;
+  }
+
+  async release(given: readonly string[], holder: string, end: LeaseEnd, context: CallContext): Promise<void> {
+    const keys = given.map(nameOf);
+    const values = [holder, encodeLeaseEnd(end) ?? '', String(leaseFailureMs)];
+    await Promise.all(this.#byShard(keys).map(([shard, places]) => this.#redis.evaluate(endLeases, this.#leaseNames(shard, places, keys), values, context)));
+  }
+
+  #leaseNames(shard: number, places: readonly number[], keys: readonly string[]): string[] {
+    return places.map((place) => `${this.#slot(shard)}l:${keys[place]}`);
   }
 
   /** What the server holds is not counted here: it is shared, and may evict by itself. */

@@ -8,6 +8,7 @@ import { Script } from '../../../redis/index.ts';
  *   {n}:m  zset    marks: tag by the sequence number of its newest invalidation; an entry with that tag and a lower number is a miss
  *   {n}:i  zset    index: every key of the shard in lexical order, for whatever drops a range of keys
  *   {n}:t: set     the keys that carried a tag, to count and free them; what is missing here is still caught by its mark
+ *   {n}:l: string  leases: the token of who loads a key for everybody, or why there is none; gone after two seconds
  *   {n}:e: string  entries: `epoch sequence` and their tags in the first line, then the envelope
  *
  * Redis may evict any of these when it is full, or lose them all. Fences, marks and index each hold the epoch as a member: when one of them is
@@ -174,4 +175,28 @@ for _, key in ipairs(keys) do
   end
 end
 return {count, redis.call('SCARD', set)}
+`);
+
+/** KEYS: leases of one shard. ARGV: holder, ms. What stands under each now: the holder's own token where the lease is theirs from now on. */
+export const takeLeases: Script = new Script(`
+local answer = {}
+for n = 1, #KEYS do
+  local held = redis.call('GET', KEYS[n])
+  if not held or held == ARGV[1] then
+    redis.call('SET', KEYS[n], ARGV[1], 'PX', ARGV[2])
+    held = ARGV[1]
+  end
+  answer[n] = held
+end
+return answer
+`);
+
+/** KEYS: leases of one shard. ARGV: holder, what to leave there or empty, ms. */
+export const endLeases: Script = new Script(`
+for n = 1, #KEYS do
+  if redis.call('GET', KEYS[n]) == ARGV[1] then
+    if ARGV[2] == '' then redis.call('UNLINK', KEYS[n]) else redis.call('SET', KEYS[n], ARGV[2], 'PX', ARGV[3]) end
+  end
+end
+return 0
 `);

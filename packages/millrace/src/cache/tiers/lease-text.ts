@@ -1,0 +1,20 @@
+import type { LeaseEnd, LeaseState } from './tier.ts';
+
+/* What stands in a tier under a lease: the token of its holder, `!` and why the load failed, or `~`: everybody alone. Tokens are hexadecimal. */
+
+/** How long a failure, or that everybody must load for himself, is remembered. */
+export const leaseFailureMs = 1000;
+const longestReason = 300;
+
+/** What is written when a lease is given back; undefined: nothing, the lease is gone. */
+export function encodeLeaseEnd(end: LeaseEnd): string | undefined {
+  if (end.is === 'kept') return undefined;
+  return end.is === 'failed' ? `!${end.reason.slice(0, longestReason)}` : '~';
+}
+
+/** What a tier answers to `holder` who asked: the text that stands there now. */
+export function decodeLease(text: string, holder: string): LeaseState {
+  if (text === holder) return { is: 'granted' };
+  if (text === '~') return { is: 'alone' };
+  return text.startsWith('!') ? { is: 'failed', reason: text.slice(1) } : { is: 'held' };
+}
