@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
-import type { Cache, Entity } from 'millrace/cache';
+import { type Cache, type Entity, ttlOf } from 'millrace/cache';
 import type { Shelf } from '../domain/inventory.ts';
 import type { LoyaltyMember } from '../domain/loyalty.ts';
 import type { Store, User } from '../domain/people.ts';
@@ -51,7 +51,7 @@ const softTimeout = '250ms';
 export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql, reports: ReportStore): CachedReads {
   const product = cache.entity('product', productLoader(orm), {
     key: ({ id }) => id,
-    ttl: '1h',
+    ttl: ttlOf.product,
     staleIfError: '24h',
     softTimeout,
     tags: ({ categoryId }) => [`category:${categoryId}`],
@@ -59,21 +59,21 @@ export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql
   });
   const inventory = cache.entity('inventory', (ids: readonly (readonly [number, number])[], call) => loadLevels(database, ids, call), {
     key: ({ storeId, productId }) => [storeId, productId] as const,
-    ttl: '5m',
+    ttl: ttlOf.inventory,
     staleIfError: '10m',
     softTimeout,
     tables: { 'retail.inventory_levels': ({ store_id, product_id }: { store_id: number; product_id: number }) => [store_id, product_id] as const },
   });
   const category = cache.entity('category', (ids: readonly number[], call) => loadCategories(database, ids, call), {
     key: ({ id }) => id,
-    ttl: '2h',
+    ttl: ttlOf.category,
     staleIfError: '24h',
     softTimeout,
     tables: { 'retail.categories': ({ id }) => id, 'retail.products': (row) => row.category_id },
   });
   const user = cache.entity('user', (ids: readonly number[]) => loadUsers(orm, ids), {
     key: ({ id }) => id,
-    ttl: '30m',
+    ttl: ttlOf.user,
     tables: { 'retail.users': ({ id }) => id },
   });
   const loyalty = cache.entity('loyalty', (ids: readonly number[]) => loadMembers(orm, ids), {
@@ -85,7 +85,7 @@ export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql
   });
   const lookup = cache.entity('lookup', (names: readonly Lookup['name'][], call) => Promise.all(names.map((name) => loadLookup(database, name, call))), {
     key: ({ name }) => name,
-    ttl: ({ name }) => (name === 'stores' ? '24h' : '2h'),
+    ttl: ({ name }) => (name === 'stores' ? ttlOf.lookup : ttlOf.category),
     staleIfError: '24h',
     tables: { 'retail.stores': () => 'stores', 'retail.categories': () => 'categories', 'retail.products': () => 'categories' },
   });
@@ -105,7 +105,7 @@ export function cachedReads(cache: CacheDoor, orm: NodePgDatabase, database: Sql
     },
     async salesReport(query, call) {
       checkRange(query);
-      return cache.getOrSet(reportKey(query), (own) => reports.salesReport(query, own), { ttl: '15m', staleIfError: '1h' }, call);
+      return cache.getOrSet(reportKey(query), (own) => reports.salesReport(query, own), { ttl: ttlOf.query, staleIfError: '1h' }, call);
     },
   };
 }

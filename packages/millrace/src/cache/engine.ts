@@ -6,7 +6,7 @@ import { ColdAdmission } from './load/cold.ts';
 import type { ResolvedCacheOptions } from './options.ts';
 import type { Policy } from './policy.ts';
 import { type Envelope, type Target, type Tier, TierLink } from './tiers/index.ts';
-import { type Family, invalidateIn, MemoryStore, type Place } from './tiers/memory/index.ts';
+import { type Family, invalidateIn, type MemoryEntry, MemoryStore, type Place } from './tiers/memory/index.ts';
 import { freezeDeep, sizeOf } from './values/index.ts';
 
 const mostTags = 64;
@@ -145,32 +145,31 @@ export class Engine {
     const kept = this.options.freeze ? freezeDeep(value) : value;
     const [nowMs, wallMs] = [this.system.clock.monotonicMs(), this.system.clock.wallMs()];
     const { staleForMs, graceMs } = kept === undefined ? absent : policy;
+    const confidence = kept === undefined ? undefined : policy.confidence?.(kept);
     const entry = {
       value: kept,
       sizeBytes: bytesOf(policy, kept),
       storedAtMs: nowMs - tookMs,
-      freshUntilMs: nowMs + ttlMs,
-      staleForMs,
-      graceMs,
+      ...timesOf(policy, { fromMs: nowMs, freshUntilMs: nowMs + ttlMs, staleForMs, graceMs }, confidence),
       tags,
-      extras: undefined,
     };
     const stored = this.store.write(place, entry, since);
     if (stored === 'stored') this.memoryFigures.stores++;
     else this.#refuse(place, stored, entry.sizeBytes);
     const { version } = policy;
-    const envelope = { value: kept, storedAtMs: wallMs - tookMs, freshUntilMs: wallMs + ttlMs, staleForMs, graceMs, tags, version, confidence: undefined };
+    const envelope = { value: kept, storedAtMs: wallMs - tookMs, freshUntilMs: wallMs + ttlMs, staleForMs, graceMs, tags, version, confidence };
     return { envelope, inMemory: stored === 'stored', isOutdated: false };
   }
 
   /** Keeps in memory what a tier below had. */
   keepEnvelope(place: Place, policy: Policy, envelope: Envelope, { since, limitMs }: { readonly since: number; readonly limitMs: number }): void {
-    const { value, tags, staleForMs, graceMs } = envelope;
+    const { value, tags, staleForMs, graceMs, confidence } = envelope;
     const kept = this.options.freeze ? freezeDeep(value) : value;
     const aheadMs = this.system.clock.wallMs() - this.system.clock.monotonicMs();
-    const times = { storedAtMs: envelope.storedAtMs - aheadMs, freshUntilMs: this.freshUntilMs(place, envelope, limitMs) - aheadMs, staleForMs, graceMs };
-    if (this.store.write(place, { value: kept, sizeBytes: bytesOf(policy, kept), ...times, tags, extras: undefined }, since) === 'stored')
-      this.memoryFigures.stores++;
+    const storedAtMs = envelope.storedAtMs - aheadMs;
+    const freshUntilMs = this.freshUntilMs(place, envelope, limitMs) - aheadMs;
+    const times = timesOf(policy, { fromMs: storedAtMs, freshUntilMs, staleForMs, graceMs }, confidence);
+    if (this.store.write(place, { value: kept, sizeBytes: bytesOf(policy, kept), storedAtMs, ...times, tags }, since) === 'stored') this.memoryFigures.stores++;
   }
 
   /** What stood there before is older than what was not kept. */
@@ -202,6 +201,29 @@ export class Engine {
 
 /** What figures and events call the owner of a place. */
 export const labelOf = ({ family }: Place): string => (family.name === '' ? 'plain' : family.name);
+
+interface Times {
+  readonly fromMs: number;
+  readonly freshUntilMs: number;
+  readonly staleForMs: number;
+  readonly graceMs: number;
+}
+
+/**
+ * The times of an entry in memory. With `refreshAfter` it counts as past its time earlier than it is, so that whoever asks has it refreshed behind; its extras
+ * say until when it is fresh all the same.
+ */
+function timesOf(
+  { refreshAfter }: Policy,
+  { fromMs, freshUntilMs, staleForMs, graceMs }: Times,
+  confidence: number | undefined,
+): Omit<MemoryEntry, 'value' | 'sizeBytes' | 'storedAtMs' | 'tags'> {
+  const isEager = refreshAfter < 1 && freshUntilMs > fromMs;
+  const aheadMs = isEager ? Math.round((freshUntilMs - fromMs) * (1 - refreshAfter)) : 0;
+  const eager = isEager ? { fromMs: freshUntilMs - aheadMs, freshUntilMs } : undefined;
+  const extras = eager || confidence !== undefined ? { version: '', confidence, eager } : undefined;
+  return { freshUntilMs: freshUntilMs - aheadMs, staleForMs: staleForMs + aheadMs, graceMs: graceMs + aheadMs, extras };
+}
 
 function checkedTags(tags: readonly string[]): readonly string[] {
   if (tags.length <= mostTags) return tags;

@@ -39,6 +39,18 @@ export class SharedLoadError extends MillraceError {
   }
 }
 
+/** A value is not as sure as its reader demands, or a confidence is no number from 0 to 1. */
+export class ConfidenceError extends MillraceError {
+  override readonly name = 'ConfidenceError';
+  readonly code = 'MILLRACE_CONFIDENCE';
+  /** What was found; NaN where there is none. */
+  readonly confidence: number;
+  constructor(what: string, confidence: number, options?: ErrorOptions) {
+    super(what, options);
+    this.confidence = confidence;
+  }
+}
+
 /** A second entity of the same name. */
 export class EntityNameError extends MillraceError {
   override readonly name = 'EntityNameError';
@@ -64,6 +76,13 @@ export const cacheErrors: ErrorCatalogue = {
     do: 'Make `key` give the id you load by, and let the query return each id at most once.',
     retryable: false,
     status: 500,
+  },
+  MILLRACE_CONFIDENCE: {
+    title: 'A value is not sure enough',
+    why: 'The reader demanded a higher `minConfidence` than the newest load brought; or a `confidence` was no number from 0 to 1.',
+    do: 'Ask for less, show what there is with its confidence (`getEntry`), or wait until more of the sources answer.',
+    retryable: false,
+    status: 503,
   },
   MILLRACE_LOAD_FAILED: {
     title: 'A load failed a moment ago',

@@ -1,10 +1,11 @@
 export { type BusStats, type BusTransport, type PostgresBusConnection, type PostgresBusPorts, postgresTransport, redisTransport } from './bus/index.ts';
 export { type Cache, type CacheMetrics, type CacheNotes, type CachePorts, createCache, type TableChange } from './cache.ts';
 export type { Entity, EntityOptions, RowMapping } from './entity/index.ts';
-export { CacheKeyError, cacheErrors, EntityNameError, LoaderKeysError, SharedLoadError } from './errors.ts';
+export { CacheKeyError, ConfidenceError, cacheErrors, EntityNameError, LoaderKeysError, SharedLoadError } from './errors.ts';
 export type { CacheEvents } from './events.ts';
 export { aggregationKey, analysisKey, type EntityId, externalApiKey, type IdPart, key, paramsHash, userKey } from './keys/index.ts';
-export type { CacheEntry, LoadRows } from './load/index.ts';
+export { confidenceTtl, type Kind, ttlOf } from './kinds.ts';
+export type { CacheEntry, LoadRows, ReadOptions } from './load/index.ts';
 export type { CacheOptions, MemoryOptions } from './options.ts';
 export type { GetOrSetOptions, PlainTtl } from './plain/index.ts';
 export type { CacheStats, EntityStats, TierReport } from './stats.ts';

@@ -14,6 +14,10 @@ export interface Policy {
   /** One load for all processes, where a tier says whose it is; else one for this process. */
   readonly isLoadedOnce: boolean;
   readonly tags: (value: unknown) => readonly string[];
+  /** How sure the source of a value was, 0 to 1; undefined where it does not say. */
+  readonly confidence: ((value: unknown) => number) | undefined;
+  /** Share of the TTL after which whoever asks has it refreshed behind; 1: never before its end. */
+  readonly refreshAfter: number;
   /** Bytes, or undefined to have it estimated. */
   readonly size: ((value: unknown) => number) | undefined;
   readonly version: string;

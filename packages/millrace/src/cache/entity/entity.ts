@@ -2,7 +2,7 @@ import { CallContext, type CallOptions, contextOf, currentContext, none, Stopped
 import type { Engine } from '../engine.ts';
 import { EntityFigures } from '../figures/index.ts';
 import { type EntityId, indexOf } from '../keys/index.ts';
-import { Batcher, type CacheEntry, isWatched, keyFor, type Landing, type LoadRows, Reader } from '../load/index.ts';
+import { Batcher, type CacheEntry, isWatched, keyFor, type Landing, type LoadRows, minConfidenceOf, Reader, type ReadOptions } from '../load/index.ts';
 import { dropEverywhere, keepEverywhere } from '../spread.ts';
 import { type EntityStats, statsOf } from '../stats.ts';
 import type { Family, Place } from '../tiers/memory/index.ts';
@@ -12,11 +12,11 @@ import type { ResolvedEntity, RowMapping } from './options.ts';
 export interface Entity<Id extends EntityId, Row> {
   readonly name: string;
   /** The row, from wherever it is nearest; undefined where there is none. One load for all who ask at once. */
-  get(id: Id, call?: CallOptions | CallContext): Promise<Row | undefined>;
+  get(id: Id, call?: ReadOptions | CallContext): Promise<Row | undefined>;
   /** The rows of these ids, in their order; what no tier has is loaded in one batch. Fails as a whole where one fails. */
-  getMany(ids: readonly Id[], call?: CallOptions | CallContext): Promise<(Row | undefined)[]>;
+  getMany(ids: readonly Id[], call?: ReadOptions | CallContext): Promise<(Row | undefined)[]>;
   /** The row, and where it came from. */
-  getEntry(id: Id, call?: CallOptions | CallContext): Promise<CacheEntry<Row>>;
+  getEntry(id: Id, call?: ReadOptions | CallContext): Promise<CacheEntry<Row>>;
   /** The row, where memory has one that may be given (fresh, or within `staleFor`); undefined otherwise. Nothing is loaded, and only a hit is counted. */
   peek(id: Id): Row | undefined;
   /** Stores a row that is known to be right now, in every tier. Says whether some tier took it. A load that is under way will not replace it. */
@@ -51,7 +51,8 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     this.#operation = `cache.${name}.get`;
   }
 
-  get(id: Id, call?: CallOptions | CallContext): Promise<Row | undefined> {
+  get(id: Id, call?: ReadOptions | CallContext): Promise<Row | undefined> {
+    if (call !== undefined && 'minConfidence' in call) return this.#getSlowly(id, call);
     const slot = typeof id === 'object' ? none : this.#find(id);
     const { store, memoryFigures } = this.#engine;
     if (slot === none || this.#nowMs() >= (store.freshUntil[slot] as number)) return this.#getSlowly(id, call);
@@ -62,14 +63,15 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     return store.promiseOf(slot) as Promise<Row | undefined>;
   }
 
-  async getMany(ids: readonly Id[], call?: CallOptions | CallContext): Promise<(Row | undefined)[]> {
+  async getMany(ids: readonly Id[], call?: ReadOptions | CallContext): Promise<(Row | undefined)[]> {
     const context = this.#context(call);
-    const entries = await Promise.all(ids.map((id) => this.#read(id, context)));
+    const minConfidence = minConfidenceOf(call);
+    const entries = await Promise.all(ids.map((id) => this.#read(id, context, minConfidence)));
     return entries.map(({ value }) => value as Row | undefined);
   }
 
-  getEntry(id: Id, call?: CallOptions | CallContext): Promise<CacheEntry<Row>> {
-    return this.#read(id, this.#context(call)) as Promise<CacheEntry<Row>>;
+  async getEntry(id: Id, call?: ReadOptions | CallContext): Promise<CacheEntry<Row>> {
+    return (await this.#read(id, this.#context(call), minConfidenceOf(call))) as CacheEntry<Row>;
   }
 
   peek(id: Id): Row | undefined {
@@ -117,17 +119,19 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     return Object.hasOwn(this.tables, table) ? this.tables[table]?.(row) : undefined;
   }
 
-  async #getSlowly(id: Id, call: CallOptions | CallContext | undefined): Promise<Row | undefined> {
-    return (await this.#read(id, this.#context(call))).value as Row | undefined;
+  async #getSlowly(id: Id, call: ReadOptions | CallContext | undefined): Promise<Row | undefined> {
+    return (await this.#read(id, this.#context(call), minConfidenceOf(call))).value as Row | undefined;
   }
 
-  async #read(id: Id, context: CallContext): Promise<CacheEntry<unknown>> {
+  async #read(id: Id, context: CallContext, minConfidence = 0): Promise<CacheEntry<unknown>> {
     const place = this.#placeOf(id);
-    return this.reader.read(place, this.#resolved.policy, (shared) => this.#search(id, place, shared), context);
+    const search = (shared: CallContext): Promise<Landing> => this.#search(id, place, shared, minConfidence);
+    if (minConfidence > 0) return this.reader.readSure(place, search, minConfidence, context);
+    return this.reader.read(place, this.#resolved.policy, search, context);
   }
 
-  #search(id: Id, place: Place, shared: CallContext): Promise<Landing> {
-    return this.#engine.isStopped ? Promise.reject(new StoppedError('cache')) : this.#batcher.find(id, place, shared);
+  #search(id: Id, place: Place, shared: CallContext, minConfidence: number): Promise<Landing> {
+    return this.#engine.isStopped ? Promise.reject(new StoppedError('cache')) : this.#batcher.find(id, place, shared, minConfidence);
   }
 
   /** The slot of an id without making its key: whole numbers and texts stand in the index as they are. */

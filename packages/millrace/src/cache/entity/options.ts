@@ -1,5 +1,6 @@
-import { type Duration, duration, integer, oneOf, passed, type Rule, ratio, required, resolveOptions } from '../../kernel/index.ts';
+import { type Duration, duration, durationMs, integer, oneOf, passed, type Rule, ratio, required, resolveOptions } from '../../kernel/index.ts';
 import type { EntityId } from '../keys/index.ts';
+import { checkedConfidence, confidenceTtl } from '../kinds.ts';
 import { type Policy, ttlRule } from '../policy.ts';
 
 /** The id that a changed row of a table makes outdated; undefined: none. */
@@ -12,6 +13,14 @@ export interface EntityOptions<Id extends EntityId, Row> {
   readonly key: (row: Row) => Id;
   /** How long a row is fresh, `'1ms'` to `'365d'`, or a function of the row; 0 keeps nothing. @default the cache's `defaultTtl`, '1h' */
   readonly ttl?: Duration | ((row: Row) => Duration) | undefined;
+  /** How sure the source of a row was, 0 to 1; kept with it, told by `getEntry`, and what `minConfidence` of a reader is compared with. @default it does not say */
+  readonly confidence?: ((row: Row) => number) | undefined;
+  /** With `confidence` and no `ttl`: how long a row of low confidence is fresh; a surer one 2, 3 or 6 times as long (`confidenceTtl`). @default '5m' */
+  readonly confidenceBase?: Duration | undefined;
+  /** Longest TTL that a confidence gives, `'1ms'` to `'365d'`. @default '1h' */
+  readonly maxTtl?: Duration | undefined;
+  /** Share of the TTL, 0.1 to 1, after which the first who asks has the row loaded anew behind, while everybody is still given the fresh one. @default 1: not before its end */
+  readonly refreshAfter?: number | undefined;
   /** Share of the TTL, 0 to 0.9, taken off by chance, so that what was loaded together does not run out together. @default 0.1 */
   readonly jitter?: number | undefined;
   /** For so long after the TTL a row is given at once while it is refreshed behind, 0 to `'45d'`. @default 0: never */
@@ -53,6 +62,10 @@ const version: Rule<string | number, string> & { readonly fallback: string } = {
 const rules = {
   key: required(passed<(row: unknown) => EntityId>()),
   ttl: ttlRule<unknown>(),
+  confidence: passed<(row: unknown) => number>(),
+  confidenceBase: duration('1ms', '365d', '5m'),
+  maxTtl: duration('1ms', '365d', '1h'),
+  refreshAfter: ratio(0.1, 1, 1),
   jitter: ratio(0, 0.9, 0.1),
   staleFor: duration(0, longestStale, 0),
   staleIfError: duration(0, longestStale, 0),
@@ -79,9 +92,12 @@ const untagged: readonly string[] = [];
 /** @internal */
 export function resolveEntityOptions(name: string, given: object, defaultTtlMs: number): ResolvedEntity {
   const read = resolveOptions(`cache.entity.${name}`, given, rules);
-  const { jitter, staleForMs, negativeTtlMs, loadTimeoutMs, version, size } = read;
+  const { jitter, staleForMs, negativeTtlMs, loadTimeoutMs, version, size, confidence, refreshAfter } = read;
+  const sure = confidence && ((row: unknown) => checkedConfidence(confidence(row)));
   const policy: Policy = {
-    ttlMs: read.ttl ?? (() => defaultTtlMs),
+    ttlMs: read.ttl ?? (sure ? (row) => durationMs(confidenceTtl(sure(row), read.confidenceBaseMs, read.maxTtlMs)) : () => defaultTtlMs),
+    confidence: sure,
+    refreshAfter,
     tags: read.tags ?? (() => untagged),
     graceMs: read.staleIfErrorMs,
     softTimeoutMs: read.softTimeoutMs ?? Number.POSITIVE_INFINITY,

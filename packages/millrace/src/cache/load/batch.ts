@@ -39,9 +39,9 @@ export class Batcher<Id extends EntityId> {
   }
 
   /** Adds one id to the batch of this turn. */
-  find(id: Id, place: Place, shared: CallContext): Promise<Landing> {
+  find(id: Id, place: Place, shared: CallContext, minConfidence: number): Promise<Landing> {
     const batch = this.#open ?? this.#begin(shared, place);
-    const landing = batch.add(id, place, shared);
+    const landing = batch.add(id, place, shared, minConfidence);
     if (batch.size >= this.#options.maxBatch) this.#close(batch);
     return landing;
   }
@@ -107,9 +107,9 @@ class Batch<Id> {
     return this.#asked.size;
   }
 
-  add(id: Id, place: Place, shared: CallContext): Promise<Landing> {
+  add(id: Id, place: Place, shared: CallContext, minConfidence: number): Promise<Landing> {
     return new Promise((resolve, reject) => {
-      const asked = new Asked(id, place, shared, resolve, reject, (one, reason) => this.#leave(one, reason));
+      const asked = new Asked(id, { place, minConfidence }, shared, resolve, reject, (one, reason) => this.#leave(one, reason));
       this.#asked.add(asked);
       shared.link(asked);
     });
@@ -138,6 +138,7 @@ class Asked<Id> implements Wanted, AbortLink {
   linkedTo: CallContext | undefined = undefined;
   readonly id: Id;
   readonly place: Place;
+  readonly minConfidence: number;
   readonly #shared: CallContext;
   readonly #resolve: (landing: Landing) => void;
   readonly #reject: (error: unknown) => void;
@@ -145,7 +146,7 @@ class Asked<Id> implements Wanted, AbortLink {
 
   constructor(
     id: Id,
-    place: Place,
+    { place, minConfidence }: Pick<Wanted, 'place' | 'minConfidence'>,
     shared: CallContext,
     resolve: (landing: Landing) => void,
     reject: (error: unknown) => void,
@@ -153,6 +154,7 @@ class Asked<Id> implements Wanted, AbortLink {
   ) {
     this.id = id;
     this.place = place;
+    this.minConfidence = minConfidence;
     this.#shared = shared;
     this.#resolve = resolve;
     this.#reject = reject;

@@ -15,17 +15,21 @@ export interface Landing {
   /** The name of the tier that had it, `loader`, or `none`. */
   readonly tier: string;
   readonly ageMs: number;
+  /** How sure its source was, where it said so. */
+  readonly confidence: number | undefined;
   /** The fence number at which the search began. */
   readonly since: number;
   /** Something that concerns it was invalidated meanwhile: an answer for those who asked before that, and for nobody else. */
   readonly isOutdated: boolean;
 }
 
-const nowhere = { value: undefined, state: 'loaded', tier: 'none', ageMs: 0, isOutdated: false } as const;
+const nowhere = { value: undefined, state: 'loaded', tier: 'none', ageMs: 0, confidence: undefined, isOutdated: false } as const;
 
 /** One key that is wanted, and where its landing, or its failure, is told. */
 export interface Wanted {
   readonly place: Place;
+  /** What is less sure than this is not what is wanted. */
+  readonly minConfidence: number;
   land(landing: Landing): void;
   fail(error: unknown): void;
 }
@@ -130,6 +134,7 @@ export class Fill {
   #judge(link: TierLink, index: number, envelope: Envelope | undefined, found: Map<number, Envelope>): void {
     const { policy } = this.#request;
     if (!envelope || envelope.version !== policy.version || this.#isOldBelow(link, index, envelope)) return;
+    if ((envelope.confidence ?? 1) < this.#wanted(index).minConfidence) return;
     const pastMs = this.#engine.system.clock.wallMs() - this.#engine.freshUntilMs(this.#wanted(index).place, envelope, this.#limitMs);
     if (pastMs >= 0) {
       if (pastMs < Math.max(envelope.graceMs, envelope.staleForMs)) this.#older.set(index, { envelope, tier: link.name });
@@ -263,7 +268,8 @@ export class Fill {
       try {
         const { envelope, isOutdated } = this.#engine.keep(wanted.place, this.#request.policy, values[at], this.#since, tookMs);
         if (envelope) kept.set(index, envelope);
-        wanted.land({ value: values[at], state: 'loaded', tier: 'loader', ageMs: 0, since: this.#since, isOutdated });
+        const confidence = values[at] === undefined ? undefined : this.#request.policy.confidence?.(values[at]);
+        wanted.land({ value: values[at], state: 'loaded', tier: 'loader', ageMs: 0, confidence, since: this.#since, isOutdated });
       } catch (error) {
         wanted.fail(error); // a function of the declaration (ttl, tags, size) threw for this row
       }
@@ -306,7 +312,7 @@ export class Fill {
     const { place } = this.#wanted(index);
     const ageMs = Math.max(0, this.#engine.system.clock.wallMs() - envelope.storedAtMs);
     const isOutdated = this.#engine.store.fences.hasRisen(this.#since, place.key, envelope.tags);
-    this.#wanted(index).land({ value: envelope.value, state, tier, ageMs, since: this.#since, isOutdated });
+    this.#wanted(index).land({ value: envelope.value, state, tier, ageMs, confidence: envelope.confidence, since: this.#since, isOutdated });
   }
 
   #keysOf(indexes: readonly number[]): string[] {

@@ -1,6 +1,8 @@
 import { CallContext, type CallOptions, currentContext, none } from '../../kernel/index.ts';
 import { Flights } from '../../resilience/index.ts';
 import { type Engine, labelOf } from '../engine.ts';
+import { ConfidenceError } from '../errors.ts';
+import { checkedConfidence } from '../kinds.ts';
 import type { Policy } from '../policy.ts';
 import type { Place } from '../tiers/memory/index.ts';
 import type { Landing } from './fill.ts';
@@ -15,6 +17,23 @@ export interface CacheEntry<Value> {
   readonly tier: string;
   /** Since the value was loaded or set. */
   readonly ageMs: number;
+  /** How sure its source was, 0 to 1; undefined where it did not say. */
+  readonly confidence: number | undefined;
+}
+
+/** What a reader may demand of the cache, beside what any call may say. */
+export interface ReadOptions extends CallOptions {
+  /**
+   * What is less sure than this, 0 to 1, is not given: it is loaded anew, and where the load is no surer the call fails with MILLRACE_CONFIDENCE. What does not
+   * say how sure it is, is sure. @default 0
+   */
+  readonly minConfidence?: number | undefined;
+}
+
+/** @internal The least confidence a call demands. */
+export function minConfidenceOf(call: ReadOptions | CallContext | undefined): number {
+  const asked = call === undefined || call instanceof CallContext ? undefined : call.minConfidence;
+  return asked === undefined ? 0 : checkedConfidence(asked);
 }
 
 /** Finds one key below memory: a batch does it for entities, a plain call for itself. */
@@ -55,6 +74,8 @@ const restMs = 1000;
 export class Reader {
   readonly #engine: Engine;
   readonly #flights: Flights<string, Begun> = new Flights({ maxKeys: 1_000_000 });
+  /** Searches that do not take what is unsure, by the confidence they demand and the key. */
+  readonly #sure: Flights<string, Begun> = new Flights({ maxKeys: 100_000 });
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -68,10 +89,12 @@ export class Reader {
   /** Whoever asks for this key from now on searches anew. */
   forget(key: string): void {
     this.#flights.forget(key);
+    if (this.#sure.size > 0) this.#sure.forgetAll();
   }
 
   forgetAll(): void {
     this.#flights.forgetAll();
+    this.#sure.forgetAll();
   }
 
   /** The slot of a fresh entry, counted as a hit, where nobody draws a waterfall; -1 otherwise. The short way, without a context. */
@@ -113,11 +136,28 @@ export class Reader {
     return this.#count(place, await this.#searchCounting(place, fetch, context));
   }
 
+  /**
+   * The value of a place, as sure as the reader demands. What memory has is given where it is sure enough; else it is searched for past everything unsure. What was
+   * loaded less than a second ago is as sure as it gets.
+   */
+  async readSure(place: Place, fetch: Fetch, minConfidence: number, context: CallContext): Promise<CacheEntry<unknown>> {
+    const held = this.#held(place);
+    const entry = held && 'phase' in held ? undefined : held;
+    if (entry && ((entry.confidence ?? 1) >= minConfidence || entry.ageMs < restMs)) {
+      place.family.figures.hits++;
+      this.#engine.memoryFigures.hits++;
+      return sureEnough(place, entry, minConfidence);
+    }
+    this.#missInMemory();
+    const landing = await this.#searchOn(this.#sure, `${minConfidence} ${place.key}`, fetch, context);
+    return sureEnough(place, this.#count(place, landing), minConfidence);
+  }
+
   async #readOlder(held: Held, place: Place, policy: Policy, fetch: Fetch, context: CallContext): Promise<CacheEntry<unknown>> {
     const { figures } = place.family;
     if (held.phase === 'stale' || held.isResting) {
       figures.hits++;
-      figures.staleHits++;
+      if (held.entry.state === 'stale') figures.staleHits++;
       this.#engine.memoryFigures.hits++;
       if (!held.isResting) this.#refresh(held, place, fetch, context);
       return held.entry;
@@ -165,13 +205,17 @@ export class Reader {
   }
 
   /** Joins the search for this key, or begins it. What was searched for before our question may be older than what we may get: then once more. */
-  async #search(place: Place, fetch: Fetch, context: CallContext): Promise<Landing> {
+  #search(place: Place, fetch: Fetch, context: CallContext): Promise<Landing> {
+    return this.#searchOn(this.#flights, place.key, fetch, context);
+  }
+
+  async #searchOn(flights: Flights<string, Begun>, key: string, fetch: Fetch, context: CallContext): Promise<Landing> {
     const { store, system } = this.#engine;
     const askedAt = store.fences.sequence;
     const oldestMs = this.#engine.isTrusted ? 0 : system.clock.coarseMs() - longestHeadStartMs;
     const begin = async (shared: CallContext): Promise<Begun> => ({ beganMs: system.clock.coarseMs(), landing: await fetch(shared) });
     for (;;) {
-      const { landing, beganMs } = await this.#flights.run(place.key, begin, context);
+      const { landing, beganMs } = await flights.run(key, begin, context);
       if ((!landing.isOutdated || landing.since >= askedAt) && beganMs >= oldestMs) return landing;
     }
   }
@@ -211,7 +255,7 @@ export class Reader {
     const ageMs = Math.max(0, nowMs - storedAtMs);
     if (pastMs < 0 && isTrusted) {
       store.queue.mark(slot);
-      return { value, state: value === undefined ? 'absent' : 'hit', tier: 'memory', ageMs };
+      return { value, state: value === undefined ? 'absent' : 'hit', tier: 'memory', ageMs, confidence: store.extrasOf(slot)?.confidence };
     }
     if (!isTrusted && store.grace[slot] === 0) return undefined;
     const isStale = isTrusted && pastMs < (store.staleFor[slot] as number);
@@ -220,9 +264,19 @@ export class Reader {
       return undefined;
     }
     store.queue.mark(slot);
-    const entry: CacheEntry<unknown> = { value, state: 'stale', tier: 'memory', ageMs };
+    const { confidence, eager } = store.extrasOf(slot) ?? {};
+    const isFresh = isStale && eager !== undefined && eager.fromMs === store.freshUntil[slot] && nowMs < eager.freshUntilMs;
+    const entry: CacheEntry<unknown> = { value, state: isFresh ? 'hit' : 'stale', tier: 'memory', ageMs, confidence };
     return { slot, storedAtMs, entry, phase: isStale ? 'stale' : 'grace', isResting: nowMs < store.retryAt(slot) };
   }
 }
 
-const entryOf = ({ value, state, tier, ageMs }: Landing): CacheEntry<unknown> => ({ value, state: value === undefined ? 'absent' : state, tier, ageMs });
+const entryOf = ({ value, state, tier, ageMs, confidence }: Landing): CacheEntry<unknown> => ({
+  ...{ value, state: value === undefined ? 'absent' : state, tier, ageMs, confidence },
+});
+
+function sureEnough(place: Place, entry: CacheEntry<unknown>, minConfidence: number): CacheEntry<unknown> {
+  const { confidence = 1 } = entry;
+  if (confidence >= minConfidence) return entry;
+  throw new ConfidenceError(`The newest value of "${labelOf(place)}" has a confidence of ${confidence}, and ${minConfidence} was demanded`, confidence);
+}

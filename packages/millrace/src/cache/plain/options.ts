@@ -1,4 +1,5 @@
 import { type Duration, durationMs, parseDuration, passed, type Rule, ratio, resolveOptions } from '../../kernel/index.ts';
+import { checkedConfidence, confidenceTtl } from '../kinds.ts';
 import { checkedTtlMs, type Policy } from '../policy.ts';
 
 /** A time as the plain calls take it: a bare number is *seconds*, as in the source documents; with a unit (`'5m'`, `'250ms'`) it says so itself. */
@@ -16,6 +17,10 @@ export interface GetOrSetOptions<Value> {
   readonly jitter?: number | undefined;
   /** Longest time the loader may take, up to an hour. @default 30 */
   readonly loadTimeout?: PlainTtl | undefined;
+  /** How sure the source of the value was, 0 to 1. Without a `ttl` it decides how long the value is fresh: see `confidenceTtl`. */
+  readonly confidence?: ((value: Value) => number) | undefined;
+  /** Longest TTL that a confidence gives. @default 3600 */
+  readonly maxTtl?: PlainTtl | undefined;
   /** Names under which the value can be dropped with others. At most 64. */
   readonly tags?: readonly string[] | undefined;
 }
@@ -38,17 +43,27 @@ const rules = {
   staleIfError: plainDuration('45d', 0),
   jitter: ratio(0, 0.9, 0.1),
   loadTimeout: plainDuration('1h', 30),
+  confidence: passed<(value: unknown) => number>(),
+  maxTtl: plainDuration('365d', 3600),
   tags: passed<readonly string[]>(),
 };
 
 const untagged: readonly string[] = [];
 
+const byConfidence =
+  (confidence: (value: unknown) => number, maxTtlMs: number) =>
+  (value: unknown): number =>
+    durationMs(confidenceTtl(confidence(value), confidenceBase, maxTtlMs));
+const confidenceBase = '5m';
+
 /** @internal What a plain call asks for, as the code reads it. */
 export function plainPolicy(given: GetOrSetOptions<never> | undefined, defaultTtlMs: number): Policy {
-  const { ttl, staleForMs, staleIfErrorMs, jitter, loadTimeoutMs, tags = untagged } = resolveOptions('cache.getOrSet', given, rules);
+  const { ttl, staleForMs, staleIfErrorMs, jitter, loadTimeoutMs, confidence, maxTtlMs, tags = untagged } = resolveOptions('cache.getOrSet', given, rules);
   const fixedMs = typeof ttl === 'function' ? 0 : ttl === undefined ? defaultTtlMs : plainTtlMs(ttl);
   return {
-    ttlMs: typeof ttl === 'function' ? (value) => plainTtlMs(ttl(value)) : () => fixedMs,
+    ttlMs: typeof ttl === 'function' ? (value) => plainTtlMs(ttl(value)) : ttl === undefined && confidence ? byConfidence(confidence, maxTtlMs) : () => fixedMs,
+    confidence: confidence && ((value) => checkedConfidence(confidence(value))),
+    refreshAfter: 1,
     graceMs: staleIfErrorMs,
     negativeTtlMs: 0,
     softTimeoutMs: Number.POSITIVE_INFINITY,

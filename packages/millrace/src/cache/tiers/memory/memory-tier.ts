@@ -2,7 +2,7 @@ import type { Clock } from '../../../kernel/index.ts';
 import { none } from '../../../kernel/index.ts';
 import { sizeOf } from '../../values/index.ts';
 import type { Envelope, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
-import type { MemoryEntry, MemoryStore } from './store.ts';
+import type { Extras, MemoryEntry, MemoryStore } from './store.ts';
 
 /**
  * The memory store behind the `Tier` port, like every other tier. The cache itself uses the store directly, since what is synchronous there must not
@@ -50,9 +50,11 @@ export class MemoryTier implements Tier {
       return undefined;
     }
     store.queue.mark(slot);
-    const { version, confidence } = store.extrasOf(slot) ?? { version: '', confidence: undefined };
+    const { version, confidence, eager } = store.extrasOf(slot) ?? nothingMore;
+    const aheadOfEndMs = eager ? eager.freshUntilMs - eager.fromMs : 0;
     const storedAtMs = (store.storedAt[slot] as number) + aheadMs;
-    return { value: store.values[slot], storedAtMs, freshUntilMs: freshUntil + aheadMs, staleForMs, graceMs, tags: store.tagsOf(slot), version, confidence };
+    const times = { storedAtMs, freshUntilMs: freshUntil + aheadMs + aheadOfEndMs, staleForMs: staleForMs - aheadOfEndMs, graceMs: graceMs - aheadOfEndMs };
+    return { value: store.values[slot], ...times, tags: store.tagsOf(slot), version, confidence };
   }
 
   #write(key: string, envelope: Envelope, since: number | undefined): boolean {
@@ -64,6 +66,8 @@ export class MemoryTier implements Tier {
     return this.#store.write(this.#store.placeOf(key), entry, since) === 'stored';
   }
 }
+
+const nothingMore: Extras = { version: '', confidence: undefined };
 
 /** Drops what is meant, at once, and keeps loads that run from bringing it back. */
 export function invalidateIn(store: MemoryStore, target: Target): number {

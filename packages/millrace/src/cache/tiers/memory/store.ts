@@ -31,6 +31,8 @@ export interface MemoryEntry {
 export interface Extras {
   readonly version: string;
   readonly confidence: number | undefined;
+  /** From when on it is refreshed behind, and until when it is fresh all the same, monotonic ms; undefined where that is one moment. */
+  readonly eager?: { readonly fromMs: number; readonly freshUntilMs: number } | undefined;
 }
 
 /** What a family held before it was dropped as a whole. */
