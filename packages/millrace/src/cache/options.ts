@@ -12,7 +12,7 @@ export interface CacheOptions {
   readonly memory?: MemoryOptions | undefined;
   /** TTL where an entity or call names none, `'1ms'` to `'365d'`. @default '1h' */
   readonly defaultTtl?: Duration | undefined;
-  /** Longest time one call of a tier below memory may take, `'1ms'` to `'10s'`; past it the request goes on without that tier. @default '100ms' */
+  /** Longest time one call of a tier below memory may take, `'1ms'` to `'10s'`; past it the request goes on without that tier. @default '80ms' */
   readonly tierBudget?: Duration | undefined;
   /** Freeze what is cached, so that whoever changes a shared object hears of it. Costs a walk over each value stored; off in production. @default true */
   readonly freeze?: boolean | undefined;
@@ -21,7 +21,7 @@ export interface CacheOptions {
 const rules = {
   memory: passed<MemoryOptions>(),
   defaultTtl: duration('1ms', '365d', '1h'),
-  tierBudget: duration('1ms', '10s', '100ms'),
+  tierBudget: duration('1ms', '10s', '80ms'),
   freeze: flag(true),
 };
 
