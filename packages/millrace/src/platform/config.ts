@@ -19,8 +19,12 @@ export interface MillraceConfig {
   readonly redisUrl?: string | undefined;
   readonly redis?:
     | {
-        /** Nodes of a Cluster, `host:port`. @default `REDIS_CLUSTER_NODES`, else none */
+        /** Nodes of a Cluster, or the Sentinels, `host:port`. @default `REDIS_CLUSTER_NODES`, else none */
         readonly nodes?: readonly string[] | undefined;
+        /** What the nodes are. @default 'auto': a Cluster */
+        readonly mode?: 'auto' | 'cluster' | 'sentinel' | undefined;
+        /** Name of the master at the Sentinels. @default 'mymaster' */
+        readonly masterName?: string | undefined;
         /** To each node, 1 to 10. @default 2 */
         readonly connections?: number | undefined;
         /** Longest wait for an answer; past it the request goes on without. @default '100ms' */

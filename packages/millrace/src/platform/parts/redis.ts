@@ -10,6 +10,8 @@ export function makeRedis(settings: ResolvedSettings, system: System, events: Ev
   const options = {
     ...{ url, connections: settings.get<number>('redis.connections'), commandTimeout: settings.get<number>('redis.commandTimeout') },
     nodes: nodes.length === 0 ? undefined : nodes,
+    mode: nodes.length > 0 && settings.get<string>('redis.mode') === 'sentinel' ? ('sentinel' as const) : undefined,
+    masterName: settings.get<string>('redis.masterName'),
   };
   return new Redis(options, { system, events });
 }

@@ -45,7 +45,8 @@ export function makeTiers(settings: ResolvedSettings, { system, events, database
   }
   const shared = sharedOf(settings, redis !== undefined);
   if (shared === 'redis' && redis) {
-    const shards = settings.get<readonly string[]>('redis.nodes').length > 0 ? 16 : 1;
+    const isCluster = settings.get<readonly string[]>('redis.nodes').length > 0 && settings.get<string>('redis.mode') !== 'sentinel';
+    const shards = isCluster ? 16 : 1;
     tiers.push(new RedisTier(redis, { prefix, shards }));
   } else if (shared === 'postgres' && hasTable) {
     const postgres = new PostgresTier(database, { size: settings.get<number>('cache.postgres.size') }, { system });

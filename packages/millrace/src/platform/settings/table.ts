@@ -111,11 +111,13 @@ export const settings: readonly Setting[] = [
   setting(
     'redis.nodes',
     list('a comma list of host:port'),
-    'Nodes of a Redis Cluster; they come before the host of REDIS_URL, which then gives user, password and TLS.',
+    'Nodes of a Redis Cluster, or the Sentinels; they come before the host of REDIS_URL, which then gives user, password and TLS.',
     {
       env: 'REDIS_CLUSTER_NODES',
     },
   ),
+  setting('redis.mode', words(['auto', 'cluster', 'sentinel'], 'auto'), 'What the nodes are; auto takes them for a Cluster.'),
+  setting('redis.masterName', plain('mymaster'), 'Name of the master at the Sentinels.'),
   setting('redis.connections', whole(1, 10, 2), 'Connections to each Redis node.', { env: 'REDIS_MIN_CONNECTIONS' }),
   setting('redis.commandTimeout', time('1ms', '1m', '100ms'), 'Longest wait for an answer of Redis; past it the request goes on without.'),
   setting('http.port', whole(0, 65_535, 3000, 'port'), 'Port of the service; 0 takes a free one.', { env: 'PORT' }),
