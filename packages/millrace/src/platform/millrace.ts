@@ -16,6 +16,7 @@ import type { HttpFace, HttpHost, HttpPorts, MountedEndpoint } from '../http/ind
 import {
   type CallContext,
   type CallOptions,
+  DeadlineError,
   type Duration,
   durationMs,
   type Lifecycle,
@@ -178,6 +179,23 @@ export class Millrace implements HttpHost {
   migrate(migrations: readonly Migration[]): Promise<MigrateReport> {
     const mode = migrateModeOf(this.#settings);
     return migrate(migrations, { mode }, { connect: () => this.database.connectDirect(), events: this.events, system: this.system });
+  }
+
+  /**
+   * Resolves when what has been committed until now is in the caches of this process, whoever committed it: a read after it is not older. It answers with a place in the
+   * log; handed to another process as `after`, that one waits until it has come as far. Without the change feed it drops what depends on tables instead.
+   *
+   * @throws MILLRACE_DEADLINE when the feed does not come so far within `timeout` (5 s), MILLRACE_ABORTED
+   */
+  async caughtUp({ after, signal, timeout = '5s' }: CallOptions & { readonly after?: string | undefined } = {}): Promise<string> {
+    const limitMs = durationMs(timeout);
+    const late = new AbortController();
+    const cancel = this.system.clock.after(limitMs, () => late.abort(new DeadlineError('millrace.caughtUp', limitMs)));
+    try {
+      return await this.#changes.caughtUp(after, signal ? AbortSignal.any([late.signal, signal]) : late.signal);
+    } finally {
+      cancel();
+    }
   }
 
   executeQuery<Row extends object = Record<string, unknown>>(text: string, params?: readonly unknown[], options?: StatementOptions): Promise<Row[]> {

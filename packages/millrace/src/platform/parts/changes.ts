@@ -1,5 +1,5 @@
 import type { Cache, CacheNotes } from '../../cache/index.ts';
-import { ChangeFeed, type ChangesEvents, type ChangesStatus, type Database, type FleetChannel } from '../../database/index.ts';
+import { ChangeFeed, type ChangesEvents, type ChangesStatus, type Database, type FleetChannel, parseLsn } from '../../database/index.ts';
 import type { EventSink, HealthCheck, HealthReport, Lifecycle, StatSink, StatSource, System } from '../../kernel/index.ts';
 import type { ResolvedSettings } from '../settings/index.ts';
 
@@ -48,6 +48,24 @@ export class Changes implements Lifecycle, HealthCheck, StatSource {
   /** Resolves when it has; rejects with the signal's reason. */
   whenPassed(lsn: bigint, signal?: AbortSignal): Promise<void> {
     return this.#feed?.whenPassed(lsn, signal) ?? Promise.reject(new TypeError('Changes of tables are not followed in this process'));
+  }
+
+  /**
+   * Resolves when every commit up to `after`, or up to now, has been applied to this process's cache, with that place in the log. What depends on tables that are not
+   * followed is dropped, which is as good.
+   */
+  async caughtUp(after: string | undefined, signal: AbortSignal): Promise<string> {
+    const place = after ?? (await this.#placeNow());
+    const { level, uncovered = [] } = this.status() ?? {};
+    if (level === 'logical') await this.whenPassed(parseLsn(place), signal);
+    const { cache } = this.#joined;
+    await Promise.all(uncovered.map((table) => cache().invalidate({ table })));
+    return place;
+  }
+
+  async #placeNow(): Promise<string> {
+    const [row] = await this.#joined.database.query<{ place: string }>('select pg_current_wal_insert_lsn()::text as place');
+    return String(row?.place);
   }
 
   start(): Promise<void> {

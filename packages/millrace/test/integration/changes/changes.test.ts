@@ -78,6 +78,25 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+it('C8 after caughtUp a read is not older than what was committed before, here and, with its token, in another process', async () => {
+  const [here, there] = all as [Process, Process];
+  for (let version = 1; version <= 100; version++) {
+    const name = `own ${version}`;
+    await Promise.all([here.product.get(2), there.product.get(2)]);
+    await here.millrace.executeQuery(`update ${schema}.products set name = $1 where id = 2`, [name]);
+    const token = await here.millrace.caughtUp();
+    expect((await here.product.get(2))?.name).toBe(name);
+    await there.millrace.caughtUp({ after: token });
+    expect((await there.product.get(2))?.name).toBe(name);
+  }
+});
+
+it('C8 caughtUp gives up at its own limit, and refuses what is no place', async () => {
+  const [here] = all as [Process];
+  await expect(here.millrace.caughtUp({ after: 'FFFF/0', timeout: '50ms' })).rejects.toMatchObject({ code: 'MILLRACE_DEADLINE' });
+  await expect(here.millrace.caughtUp({ after: 'yesterday' })).rejects.toThrow(/no place in the log/);
+});
+
 it('C8 a row updated, inserted or deleted by another program is the next answer of every process', async () => {
   for (const { product } of all) expect([(await product.get(1))?.name, await product.get(1001)]).toEqual(['product 1', undefined]);
   await psql.execute(`update ${schema}.products set name = 'by psql' where id = 1`);
