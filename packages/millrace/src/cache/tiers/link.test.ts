@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Clock, silent } from '../../kernel/index.ts';
 import { contextFor, FailingTier, FaultInjector, failAtN, faultKinds, RecordedEvents, settle, TestClock, testSystem } from '../../testing/index.ts';
-import { type CacheEvents, createCache } from '../index.ts';
+import { type CacheEvents, createCache, type Target, type Tier } from '../index.ts';
 
 interface Row {
   readonly id: number;
@@ -125,6 +125,32 @@ it('C12 an invalidation the tier missed is told before anything is read from it 
   expect(cache.stats().tiers[1]).toMatchObject({ isDistrusted: false });
   expect(events.seen.map(([name]) => name)).toContain('cache.tier.recovered');
   expect(await other.product.get(1)).toEqual({ id: 1, version: 2 });
+});
+
+it('C8 C12 a tier that missed an invalidation is told by itself, whether or not anybody asks it for anything, as others read it too', async () => {
+  const on = testSystem();
+  const tier = sharedTier(on);
+  const told: Target[] = [];
+  let isAway = true;
+  const below: Tier = {
+    name: 'table',
+    get: (keys, context) => tier.get(keys, context),
+    set: (writes, context) => tier.set(writes, context),
+    delete: (keys, context) => tier.delete(keys, context),
+    stats: () => tier.stats(),
+    invalidate(target, context) {
+      if (isAway) return Promise.reject(new Error('away'));
+      told.push(target);
+      return tier.invalidate(target, context);
+    },
+  };
+  const cache = createCache({}, { system: on, tiers: [below] });
+  await cache.invalidate({ key: 'product:1' });
+  expect(told).toEqual([]);
+  isAway = false;
+  await on.clock.advance(2000);
+  expect(told).toEqual([{ key: 'product:1' }]);
+  await cache.stop();
 });
 
 it('O2 two tiers of one name are refused', () => {

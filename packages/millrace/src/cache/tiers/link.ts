@@ -142,7 +142,7 @@ export class TierLink {
 
   /** The others read this tier too: what it missed must not wait until somebody here happens to ask it. */
   #retryLater(): void {
-    if (this.#cancelRetry || !this.tier.forget) return;
+    if (this.#cancelRetry) return;
     this.#cancelRetry = this.#system.clock.background(retryMs, () => {
       this.#cancelRetry = undefined;
       void this.#replay(rootContext(this.#system, `cache.${this.name}.replay`)).then((isDone) => isDone || this.#retryLater());

@@ -137,6 +137,15 @@ it('C8 tables emptied as a crash of the server empties them are misses, and fill
   expect(await tier.set([{ ...entry('crash:2', 'new'), fence: fresh }], request())).toEqual([true]);
 });
 
+it('C8 C12 after it was told to forget, everything is a miss and a fill begun before is refused', async () => {
+  await tier.set([entry('old:1', 'before'), entry('old:2', 'before', { tags: ['t'] })], request());
+  const { fence } = await tier.get(['old:1'], request());
+  await tier.forget(request());
+  expect(await values(tier, 'old:1', 'old:2')).toEqual([undefined, undefined]);
+  expect(await tier.set([{ ...entry('old:1', 'late'), fence }], request())).toEqual([false]);
+  expect(await tier.set([entry('old:1', 'new')], request())).toEqual([true]);
+});
+
 it('C8 under a stricter isolation, where it could not see a fence, it refuses to work', async () => {
   const strict = createStrict();
   await expect(new PostgresTier(strict).set([entry('x:1', 1)], request())).rejects.toMatchObject({ code: 'MILLRACE_QUERY' });

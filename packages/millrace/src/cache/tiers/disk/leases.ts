@@ -7,7 +7,7 @@ type Lease = DiskOperation & { readonly kind: 'lease' };
 type Release = DiskOperation & { readonly kind: 'release' };
 
 const schema =
-  'pragma journal_mode = wal; pragma synchronous = off; pragma busy_timeout = 50; create table if not exists leases (key text primary key, holder text not null, until_ms integer not null) strict, without rowid';
+  'pragma journal_mode = wal; pragma synchronous = off; pragma busy_timeout = 1000; create table if not exists leases (key text primary key, holder text not null, until_ms integer not null) strict, without rowid';
 const takeText =
   'insert into leases (key, holder, until_ms) values (?, ?, ?) on conflict (key) do update set holder = excluded.holder, until_ms = excluded.until_ms where until_ms <= ? or holder = excluded.holder';
 const cleanedEvery = 1000;

@@ -183,8 +183,24 @@ begin
 end $$;
 `;
 
+/* Everything that was stored before is gone, and fills that were begun before are refused. Who may not truncate deletes. */
+const forget = `
+create function millrace.cache_forget() returns void language plpgsql as $$
+begin
+  perform millrace.cache_lock(true);
+  begin
+    truncate millrace.cache_entries;
+  exception when insufficient_privilege then
+    delete from millrace.cache_entries;
+  end;
+  insert into millrace.cache_state as s (id, epoch, sequence, floor) values (1, gen_random_uuid()::text, 1, 0)
+    on conflict (id) do update set epoch = excluded.epoch, sequence = s.sequence + 1;
+end $$;
+`;
+
 /** What the PostgreSQL tier needs. Hand them to `migrate` with your own. */
 export const cacheMigrations: readonly Migration[] = [
   { id: 'cache:0001', sql: [tables, lock, raise, read, fill, put, drop, trim].join('') },
   { id: 'cache:0002', sql: leases },
+  { id: 'cache:0003', sql: forget },
 ];

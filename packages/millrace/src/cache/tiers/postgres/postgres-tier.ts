@@ -43,6 +43,7 @@ const fillText = 'select millrace.cache_fill($1::text[], $2::text[], $3::text[],
 const putText = 'select millrace.cache_put($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[]) as key';
 const dropText = 'select millrace.cache_drop($1::text[], $2::text[], $3::text, $4::text, $5::text, $6::text) as dropped';
 const leaseText = 'select leased, held_by from millrace.cache_lease($1::text[], $2::text, $3::integer)';
+const forgetText = 'select millrace.cache_forget()';
 const releaseText = 'select millrace.cache_release($1::text[], $2::text, $3::text, $4::integer)';
 const trimText = 'select expired, evicted, entries, bytes from millrace.cache_trim($1::bigint, $2::bigint, $3::bigint, $4::integer)';
 
@@ -125,6 +126,11 @@ export class PostgresTier implements Tier, Lifecycle {
     const key = nameOf('key' in target ? target.key : 'entity' in target ? target.entity : target.pattern);
     if (!isShort(key)) return Promise.resolve(0);
     return this.#drop(context, [keyFence(key)], { keys: [key], range: [`${key}:`, `${key};`] });
+  }
+
+  /** All entries are gone, and fills begun before are refused. */
+  async forget(context: CallContext): Promise<void> {
+    await this.#ask('forget', forgetText, [], context);
   }
 
   /** Keys too long for an index are loaded by everybody alone. */
