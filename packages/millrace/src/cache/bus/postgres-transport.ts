@@ -139,10 +139,10 @@ class PostgresTransport implements BusTransport {
 
   async #stop(): Promise<void> {
     this.#stopping.abort();
-    const connection = this.#connection;
-    this.#connection = undefined;
     await this.#replacing;
     await this.#speaking;
+    const connection = this.#connection; // after the wait: another one may have been opened meanwhile
+    this.#connection = undefined;
     await connection?.end();
   }
 }

@@ -67,6 +67,9 @@ function busOf(
   return postgresTransport({ system, connect: () => database.connectDirect() }, `${prefix}invalidations`);
 }
 
+/** What the start of the database says itself a moment later. */
+const ofTheConnection = new Set(['MILLRACE_UNAVAILABLE', 'MILLRACE_DATABASE_REFUSED', 'MILLRACE_TLS', 'MILLRACE_NO_DRIVER', 'MILLRACE_CONNECTION_LOST']);
+
 /**
  * Makes the table of the PostgreSQL tier where it is wanted and may be made. False where it is not there: the service then goes on without that tier, and
  * `warn` says what it takes. Never fails a start: a database that cannot be reached says so itself a moment later.
@@ -83,8 +86,7 @@ export async function prepareTable(
     await migrate(cacheMigrations, { mode }, { connect: () => database.connectDirect() });
     return mode !== 'off' || (await isThere(database));
   } catch (error) {
-    const isOfTheSchema = String((error as { readonly code?: unknown }).code).startsWith('MILLRACE_MIGRATION');
-    if (isOfTheSchema)
+    if (!ofTheConnection.has(String((error as { readonly code?: unknown }).code)))
       warn(
         `The cache goes on without a tier that processes share: ${messageOf(error)}. Apply the migrations of millrace/cache (cacheMigrations), or set MILLRACE_CACHE_SHARED=off`,
       );
