@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheMigrations, DiskTier, type Envelope, PostgresTier, type Tier } from '../../../packages/millrace/src/cache/index.ts';
+import { cacheMigrations, DiskTier, type Envelope, PostgresTier, RedisTier, type Tier } from '../../../packages/millrace/src/cache/index.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../../packages/millrace/src/cache/tiers/codec/index.ts';
 import { createDatabase, migrate } from '../../../packages/millrace/src/database/index.ts';
-import { rootContext, system } from '../../../packages/millrace/src/kernel/index.ts';
+import { rootContext, silent, system } from '../../../packages/millrace/src/kernel/index.ts';
+import { Redis as MillraceRedis } from '../../../packages/millrace/src/redis/index.ts';
 import type { Bench, MicroSide } from '../../harness/figure.ts';
 
 const entries = 20_000;
@@ -89,6 +90,16 @@ export const bench: Bench = {
         await database.stop('1s');
       });
     },
+    redis: async () => {
+      const redis = new MillraceRedis({ url: redisUrl, commandTimeout: '2s' }, { system, events: silent });
+      await redis.start();
+      const tier = new RedisTier(redis, { prefix: `bench-tier-${process.pid}:` });
+      await tier.invalidate({ tag: 'first touch' }, rootContext(system, 'bench', { timeout: '10s' }));
+      return tierSide(tier, async () => {
+        await tier.invalidate({ entity: 'profile' }, rootContext(system, 'bench', { timeout: '60s' }));
+        await redis.stop();
+      });
+    },
     'redis-get': () => redisSide((client, names) => Promise.all(names.map((name) => client.get(name)))),
     'redis-mget': () => redisSide((client, names) => client.mget(names)),
   },
@@ -100,6 +111,14 @@ export const bench: Bench = {
       ours: 'disk',
       peer: 'redis-get',
       goal: { direction: 'atLeast', ratio: 2 },
+    },
+    {
+      id: 'cache/redis-hit',
+      question: 'The Redis tier, whose entries are checked and judged by tags at the server, against single GETs of a bare client?',
+      metric: 'opsPerSecond',
+      ours: 'redis',
+      peer: 'redis-get',
+      goal: { direction: 'atLeast', ratio: 1.5 },
     },
     {
       id: 'cache/postgres-hit',
