@@ -7,14 +7,10 @@ const made = directories();
 afterAll(() => made.removeAll());
 
 describe('the contract of all tiers', () => {
-  testTier(
-    { it },
-    async () => {
-      const tier = await makeDiskTier({ directory: made.next() });
-      return { tier, context: request, wallMs: () => system.clock.wallMs(), close: () => tier.stop() };
-    },
-    { grantsLeases: true },
-  );
+  testTier({ it }, async () => {
+    const tier = await makeDiskTier({ directory: made.next() });
+    return { tier, context: request, wallMs: () => system.clock.wallMs(), close: () => tier.stop() };
+  });
 });
 
 it('C1 a restart finds what was kept, and a fill begun before it still gives way to what was dropped before it', async () => {

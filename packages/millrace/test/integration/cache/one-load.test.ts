@@ -70,7 +70,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.each(['redis', 'postgres', 'disk'])('over the %s tier', (kind) => {
+describe.each(['redis', 'postgres'])('over the %s tier', (kind) => {
   it('C5 four processes with a thousand callers each make one load', async () => {
     const fleet = await start(kind, 4);
     const id = `one-${kind}`;

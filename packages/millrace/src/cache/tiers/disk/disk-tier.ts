@@ -11,9 +11,8 @@ import {
 } from '../../../kernel/index.ts';
 import { waitFor } from '../../load/patience.ts';
 import { CodecError, decodeEnvelope, encodeEnvelope } from '../codec/index.ts';
-import { decodeLease, encodeLeaseEnd, leaseFailureMs } from '../lease-text.ts';
 import { nameOf, patternNameOf } from '../names.ts';
-import type { Envelope, LeaseEnd, LeaseState, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
+import type { Envelope, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
 import { Desk, type Errand } from './desk.ts';
 import type { DiskTierEvents } from './events.ts';
 import type { DiskAnswer, DiskOperation, DiskWrite } from './messages.ts';
@@ -99,16 +98,6 @@ export class DiskTier implements Tier, Lifecycle {
 
   invalidate(target: Target, context: CallContext): Promise<number> {
     return this.#ask<number>({ kind: 'invalidate', target: namedTarget(target), nowMs: nowMs(context) }, context);
-  }
-
-  async lease(keys: readonly string[], holder: string, ms: number, context: CallContext): Promise<readonly LeaseState[]> {
-    const operation: DiskOperation = { kind: 'lease', keys: keys.map(nameOf), holder, ms, nowMs: nowMs(context) };
-    return (await this.#ask<string[]>(operation, context)).map((text) => decodeLease(text, holder));
-  }
-
-  async release(keys: readonly string[], holder: string, end: LeaseEnd, context: CallContext): Promise<void> {
-    const told = { holder, text: encodeLeaseEnd(end), ms: leaseFailureMs, nowMs: nowMs(context) };
-    await this.#ask<unknown>({ kind: 'release', keys: keys.map(nameOf), ...told }, context);
   }
 
   stats(): DiskTierStats {

@@ -17,16 +17,6 @@ export type DiskOperation =
   | { readonly kind: 'set'; readonly writes: readonly DiskWrite[]; readonly nowMs: number }
   | { readonly kind: 'delete'; readonly keys: readonly string[]; readonly nowMs: number }
   | { readonly kind: 'invalidate'; readonly target: Target; readonly nowMs: number }
-  | { readonly kind: 'lease'; readonly keys: readonly string[]; readonly holder: string; readonly ms: number; readonly nowMs: number }
-  /** `text` undefined: the lease is gone. */
-  | {
-      readonly kind: 'release';
-      readonly keys: readonly string[];
-      readonly holder: string;
-      readonly text: string | undefined;
-      readonly ms: number;
-      readonly nowMs: number;
-    }
   | { readonly kind: 'upkeep'; readonly nowMs: number };
 
 export interface DiskAnswer {

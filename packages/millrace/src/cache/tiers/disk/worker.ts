@@ -1,12 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, system } from '../../../kernel/index.ts';
 import { DiskFiles } from './files.ts';
-import { LeaseFile } from './leases.ts';
 import type { DiskOperation, DiskOutcome, FromWorker, ToWorker, WorkerLimits } from './messages.ts';
 
 /*
- * The thread that reads and writes the file, so that a disk that does not answer stops nobody else. Of each batch the reads are done and answered first,
- * then who loads what, then what is written.
+ * The thread that reads and writes the file, so that a disk that does not answer stops nobody else. Of each batch the reads are done and answered first.
  */
 
 type Placed = readonly [place: number, operation: DiskOperation];
@@ -14,27 +12,19 @@ type Get = DiskOperation & { readonly kind: 'get' };
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const files = new DiskFiles(workerData as WorkerLimits, system);
-const leases = new LeaseFile((workerData as WorkerLimits).directory);
 
 port.on('message', (message: ToWorker) => {
   if ('end' in message) {
     files.close();
-    leases.close();
     port.close();
     return;
   }
   const placed = message.operations.map((operation, place): Placed => [place, operation]);
   const reads = placed.filter(([, { kind }]) => kind === 'get');
-  const turns = placed.filter(([, { kind }]) => isOfLeases(kind));
-  const writes = placed.filter(([, { kind }]) => kind !== 'get' && !isOfLeases(kind));
+  const writes = placed.filter(([, { kind }]) => kind !== 'get');
   if (reads.length > 0)
     tell(
       outcomesOf(reads, (operations) => files.use((store) => store.read(operations as Get[]))),
-      turns.length + writes.length === 0,
-    );
-  if (turns.length > 0)
-    tell(
-      turns.flatMap((one) => outcomesOf([one], ([operation]) => [ofLeases(operation)])),
       writes.length === 0,
     );
   if (writes.length > 0)
@@ -44,13 +34,6 @@ port.on('message', (message: ToWorker) => {
     );
   if (placed.length === 0) tell([], true);
 });
-
-const isOfLeases = (kind: DiskOperation['kind']): boolean => kind === 'lease' || kind === 'release';
-
-function ofLeases(operation: DiskOperation | undefined): unknown {
-  if (operation?.kind === 'lease') return leases.take(operation);
-  return operation?.kind === 'release' ? leases.end(operation) : undefined;
-}
 
 function outcomesOf(placed: readonly Placed[], run: (operations: readonly DiskOperation[]) => readonly unknown[]): FromWorker['outcomes'] {
   try {
