@@ -32,7 +32,7 @@ function isProof({ pastBound, planted, fired, usefulPercent }: ChaosResult): boo
 }
 
 function tell(told: ChaosResult): void {
-  const { reads, readsDuringFaults, writes, episodes, pastBound, worstMs, usefulPercent, failedReads, planted } = told;
+  const { reads, readsDuringFaults, writes, episodes, pastBound, worstMs, usefulPercent, failures, planted } = told;
   console.log(`seed ${told.seed}, ${told.seconds} s, 4 processes`);
   for (const [fault, times] of Object.entries(told.fired)) console.log(`${String(times).padStart(6)} × ${fault}`);
   console.log(`${episodes} fault episodes; ${writes} writes; ${reads} reads judged, ${readsDuringFaults} of them begun during a fault`);
@@ -43,7 +43,8 @@ function tell(told: ChaosResult): void {
   );
   console.log(`${pastBound} past the bound of ${told.boundMs} ms; the oldest answer was ${worstMs} ms behind`);
   for (const one of told.examples) console.log(`  ${JSON.stringify(one)}`);
-  console.log(`${usefulPercent} % answered while the database was within reach; ${failedReads} reads failed in all: ${JSON.stringify(told.failures)}`);
+  console.log(`${usefulPercent} % answered while the database was within reach; failed in all: ${JSON.stringify(failures)}`);
+  for (const one of told.unexcused) console.log(`  ${one}`);
   console.log(`planted: ${planted.bug}: ${planted.found > 0 ? `found, ${planted.found} answers past the bound` : 'NOT FOUND'}`);
 }
 

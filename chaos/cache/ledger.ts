@@ -1,6 +1,19 @@
 import { StalenessChecker, type StalenessReport } from 'millrace/testing';
 import { items, type ProcessReport, type ReadRecord, shelfOf, shelves, type WriteRecord } from './protocol.ts';
 
+export interface FailedRead {
+  readonly reader: string;
+  readonly key: string;
+  readonly startMs: number;
+  readonly failure: string;
+}
+
+export interface FailedReads {
+  readonly byFailure: Readonly<Record<string, number>>;
+  readonly unexcused: readonly FailedRead[];
+  readonly asked: number;
+}
+
 /** Everything that was read and written, judged when the run is over: a read may be told before the write it has seen. */
 export class Ledger {
   readonly #reads: { readonly reader: string; readonly record: ReadRecord }[] = [];
@@ -34,17 +47,19 @@ export class Ledger {
     return this.#writes.length;
   }
 
-  /** Reads that failed, all and those during which the database was within reach for that process. */
-  failed(isExcused: (reader: string, startMs: number) => boolean): { readonly all: number; readonly unexcused: number; readonly asked: number } {
-    let [all, unexcused, asked] = [0, 0, 0];
+  /** Reads that failed: all by what they failed with, and each of those asked while the database was within reach for that process. */
+  failed(isExcused: (reader: string, startMs: number) => boolean): FailedReads {
+    const [byFailure, unexcused]: [Record<string, number>, FailedRead[]] = [{}, []];
+    let asked = 0;
     for (const { reader, record } of this.#reads) {
-      const excused = isExcused(reader, record[2]);
+      const [key, version, startMs, , failure = ''] = record;
+      const excused = isExcused(reader, startMs);
       if (!excused) asked++;
-      if (record[1] >= 0) continue;
-      all++;
-      if (!excused) unexcused++;
+      if (version >= 0) continue;
+      byFailure[failure] = (byFailure[failure] ?? 0) + 1;
+      if (!excused) unexcused.push({ reader, key, startMs, failure });
     }
-    return { all, unexcused, asked };
+    return { byFailure, unexcused, asked };
   }
 
   /** How many reads began while a fault lasted. */

@@ -55,14 +55,17 @@ async function readOnce(): Promise<void> {
     report.reads.push([key, value?.version ?? 0, startMs, floor]);
     report.tiers[tier] = (report.tiers[tier] ?? 0) + 1;
   } catch (error) {
-    report.reads.push([key, -1, startMs, floor]);
-    note(error);
+    report.reads.push([key, -1, startMs, floor, labelOf(error)]);
   }
 }
 
+function labelOf(error: unknown): string {
+  const { code, name, cause } = error as { readonly code?: string; readonly name?: string; readonly cause?: { readonly code?: string } };
+  return [code ?? name, cause?.code].filter(Boolean).join(' < ');
+}
+
 function note(error: unknown): void {
-  const { code, name } = error as { readonly code?: string; readonly name?: string };
-  const label = String(code ?? name);
+  const label = labelOf(error);
   report.failures[label] = (report.failures[label] ?? 0) + 1;
 }
 

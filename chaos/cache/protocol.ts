@@ -11,15 +11,15 @@ export interface ProcessSettings {
   readonly planted: 'none' | 'deaf to the database';
 }
 
-/** One answer: which row or shelf, the version given (-1: the read failed), when the read began, and the version it had to know at least. */
-export type ReadRecord = readonly [key: string, version: number, startMs: number, floor: number];
+/** One answer: which row or shelf, the version given (-1: the read failed), when the read began, the version it had to know at least, and with what it failed. */
+export type ReadRecord = readonly [key: string, version: number, startMs: number, floor: number, failure?: string];
 /** A commit of this process: the row, its version, when it was known to be visible. */
 export type WriteRecord = readonly [item: number, version: number, atMs: number];
 
 export interface ProcessReport {
   readonly reads: readonly ReadRecord[];
   readonly writes: readonly WriteRecord[];
-  /** What failed, and how often. */
+  /** Writes that failed, and how often. */
   readonly failures: Readonly<Record<string, number>>;
   /** Where answers came from. */
   readonly tiers: Readonly<Record<string, number>>;

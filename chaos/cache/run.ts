@@ -1,6 +1,6 @@
 import type { StalenessReport } from 'millrace/testing';
 import { type Fault, faults } from './faults.ts';
-import { Ledger } from './ledger.ts';
+import { type FailedRead, Ledger } from './ledger.ts';
 import { items, nowMs, pause, seeded, shelfOf, shelves } from './protocol.ts';
 import { type Member, Scene } from './scene.ts';
 
@@ -39,8 +39,10 @@ export interface ChaosResult {
   readonly examples: StalenessReport['violations'];
   /** Reads answered, of those asked while the database was within reach, in percent. */
   readonly usefulPercent: number;
-  readonly failedReads: number;
-  readonly failures: Readonly<Record<string, number>>;
+  /** What all failed reads and writes failed with. */
+  readonly failures: Readonly<{ reads: Readonly<Record<string, number>>; writes: Readonly<Record<string, number>> }>;
+  /** The failed reads that nothing excuses, grouped by process, by what they failed with and by the second; the first few. */
+  readonly unexcused: readonly string[];
   readonly tiers: Readonly<Record<string, number>>;
   /** Answers past the bound that a process without the change feed gave: the planted bug. */
   readonly planted: { readonly bug: string; readonly found: number };
@@ -143,8 +145,21 @@ function resultOf(options: ChaosOptions, ledger: Ledger, episodes: readonly Epis
     ...{ reads: ledger.reads, writes: ledger.writes, episodes: episodes.length, fired, boundMs },
     readsDuringFaults: ledger.during((startMs) => episodes.some(({ fromMs, toMs }) => startMs >= fromMs && startMs <= toMs)),
     ...{ pastBound: report.violations.length, worstMs: Math.round(report.worstMs), examples: report.violations.slice(0, 5) },
-    usefulPercent: Math.round((1 - failed.unexcused / Math.max(1, failed.asked)) * 1e6) / 1e4,
-    ...{ failedReads: failed.all, failures: ledger.failures, tiers: ledger.tiers },
+    usefulPercent: Math.round((1 - failed.unexcused.length / Math.max(1, failed.asked)) * 1e6) / 1e4,
+    ...{ failures: { reads: failed.byFailure, writes: ledger.failures }, unexcused: grouped(failed.unexcused, episodes), tiers: ledger.tiers },
     planted: { bug: 'a process that does not hear of committed rows', found },
   };
+}
+
+/** Which process failed with what, in which second, and what was going on: where to look first. */
+function grouped(failed: readonly FailedRead[], episodes: readonly Episode[]): readonly string[] {
+  const firstMs = Math.min(...episodes.map(({ fromMs }) => fromMs));
+  const second = (ms: number): number => Math.round((ms - firstMs) / 100) / 10;
+  const groups = Map.groupBy(failed, ({ reader, failure, startMs }) => `${reader} ${failure} at ${Math.floor(second(startMs))} s`);
+  return [...groups].slice(0, 12).map(([group, reads]) => {
+    const startMs = reads[0]!.startMs;
+    const around = episodes.filter(({ fromMs, toMs }) => startMs > fromMs - 1000 && startMs < toMs + 6000);
+    const told = around.map(({ fault, member, fromMs, toMs }) => `${fault} (${member}, ${second(fromMs)}-${second(toMs)} s)`);
+    return `${reads.length} × ${group} (first at ${second(startMs)} s): ${told.join(', ')}`;
+  });
 }
