@@ -4,6 +4,7 @@ import { labelOf } from '../engine.ts';
 import { SharedLoadError } from '../errors.ts';
 import type { EntityFigures } from '../figures/index.ts';
 import type { Policy } from '../policy.ts';
+import { saysOf } from './failure.ts';
 import { type Envelope, type Fence, type LeaseEnd, type LeaseState, leaseFailureMs, type TierLink, type TierWrite } from '../tiers/index.ts';
 import type { Place } from '../tiers/memory/index.ts';
 
@@ -78,9 +79,6 @@ const longestPauseMs = 25;
 /** Then a caller loads for himself, whoever holds the lease. */
 const longestWaitMs = 10_000;
 
-/** Nobody waits any more, or not so long: that says nothing about the loader. */
-const isOfTheCaller = (error: unknown): boolean =>
-  ['MILLRACE_ABORTED', 'MILLRACE_DEADLINE', 'MILLRACE_STOPPED'].includes(String((error as { readonly code?: unknown } | undefined)?.code));
 
 /**
  * Fills keys that memory does not have: asks the tiers below, one after the other, for what is still missing; what none has is loaded, in one call.
@@ -190,10 +188,10 @@ export class Fill {
     stop();
     const giveBack = async (): Promise<void> => {
       await stored.get(link);
-      const isKept = (index: number): boolean => kept.has(index) || isOfTheCaller(error);
+      const isKept = (index: number): boolean => kept.has(index) || saysOf(error) === 'caller';
       const [there, missing] = [indexes.filter(isKept), indexes.filter((index) => !isKept(index))];
       if (there.length > 0) await link.release(this.#keysOf(there), holder, { is: 'kept' }, behind);
-      const end: LeaseEnd = error === undefined ? { is: 'alone' } : { is: 'failed', reason: messageOf(error) };
+      const end: LeaseEnd = saysOf(error) === 'source' ? { is: 'failed', reason: messageOf(error) } : { is: 'alone' };
       if (missing.length > 0) await link.release(this.#keysOf(missing), holder, end, behind);
     };
     this.#engine.track(giveBack());

@@ -38,8 +38,9 @@ class Loader {
     return JSON.parse((await this.#lines.next()).value as string) as Told;
   }
 
-  ask(id: string, callers: number): Promise<Answer> {
-    this.child.stdin?.write(`${JSON.stringify({ id, callers })}\n`);
+  /** `isCutOff`: its loader has no way to the database any more; what its tier uses, has. */
+  ask(id: string, callers: number, isCutOff = false): Promise<Answer> {
+    this.child.stdin?.write(`${JSON.stringify({ id, callers, isCutOff })}\n`);
     return this.next();
   }
 }
@@ -87,6 +88,15 @@ describe.each(['redis', 'postgres'])('over the %s tier', (kind) => {
     expect(answers.every(({ answered, failures }) => answered === 0 && failures.length === 1)).toBe(true);
     expect(answers.flatMap(({ failures }) => failures).filter((failure) => failure === 'MILLRACE_LOAD_FAILED').length).toBe(3);
     expect(await loadsOf(id)).toBe(1);
+  });
+
+  it('C5 a process that is cut off from the source fails for itself: the others load', async () => {
+    const [lonely, ...others] = (await start(kind, 3)) as [Loader, ...Loader[]];
+    const id = `way-${kind}`;
+    const failed = await lonely.ask(id, 10, true);
+    expect(failed.failures).toEqual(['MILLRACE_UNAVAILABLE']);
+    const answers = await Promise.all(others.map((one) => one.ask(id, 10)));
+    expect(answers.map(({ answered }) => answered)).toEqual([10, 10]);
   });
 
   it('C5 whoever loads and is killed leaves it to the next one: two loads, and everybody is answered', async () => {

@@ -2,15 +2,19 @@
 import { createInterface } from 'node:readline';
 import { createCache, DiskTier, PostgresTier, RedisTier, type Tier } from 'millrace/cache';
 import { createDatabase } from 'millrace/database';
+import { startFaultProxy } from 'millrace/testing';
 import { silent, system } from '../../../src/kernel/index.ts';
 import { Redis } from '../../../src/redis/index.ts';
 
 const { kind, databaseUrl, redisUrl, directory } = JSON.parse(process.argv[2] as string) as Record<string, string>;
-const database = createDatabase({ url: databaseUrl as string, pool: { minConnections: 1, maxConnections: 4 } });
+const way = await startFaultProxy(databaseUrl as string);
+const database = createDatabase({ url: way.through(databaseUrl as string), pool: { minConnections: 1, maxConnections: 4 } });
 await database.start();
+const direct = createDatabase({ url: databaseUrl as string, pool: { minConnections: 1, maxConnections: 2 } });
+await direct.start();
 
 async function tierOf(): Promise<Tier> {
-  if (kind === 'postgres') return new PostgresTier(database);
+  if (kind === 'postgres') return new PostgresTier(direct);
   if (kind === 'redis') {
     const redis = new Redis({ url: redisUrl as string, commandTimeout: '2s' }, { system, events: silent });
     await redis.start();
@@ -38,7 +42,8 @@ const slow = cache.entity(
 const tell = (answer: unknown): boolean => process.stdout.write(`${JSON.stringify(answer)}\n`);
 tell({ ready: process.pid });
 for await (const line of createInterface({ input: process.stdin })) {
-  const { id, callers } = JSON.parse(line) as { id: string; callers: number };
+  const { id, callers, isCutOff = false } = JSON.parse(line) as { id: string; callers: number; isCutOff?: boolean };
+  if (isCutOff) await way.close();
   const asked = await Promise.allSettled(Array.from({ length: callers }, () => slow.get(id)));
   const values = asked.filter((one) => one.status === 'fulfilled').map(({ value }) => value?.by);
   const failures = asked.filter((one) => one.status === 'rejected').map(({ reason }) => String((reason as { code?: string }).code ?? reason));
