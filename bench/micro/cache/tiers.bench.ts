@@ -94,7 +94,6 @@ export const bench: Bench = {
       const redis = new MillraceRedis({ url: redisUrl, commandTimeout: '2s' }, { system, events: silent });
       await redis.start();
       const tier = new RedisTier(redis, { prefix: `bench-tier-${process.pid}:` });
-      await tier.invalidate({ tag: 'first touch' }, rootContext(system, 'bench', { timeout: '10s' }));
       return tierSide(tier, async () => {
         await tier.invalidate({ entity: 'profile' }, rootContext(system, 'bench', { timeout: '60s' }));
         await redis.stop();

@@ -18,7 +18,11 @@ const deepestCause = 8;
 export function saysOf(error: unknown): 'caller' | 'way' | 'source' {
   if (error === undefined) return 'way';
   const codes: unknown[] = [];
-  for (let at = error, depth = 0; at instanceof Error && depth < deepestCause; at = at.cause, depth++) codes.push((at as { readonly code?: unknown }).code);
+  let at: unknown = error;
+  for (let depth = 0; at instanceof Error && depth < deepestCause; depth++) {
+    codes.push((at as { readonly code?: unknown }).code);
+    at = at.cause;
+  }
   if (ofTheCaller.has(codes[0])) return 'caller';
   return codes.some((code) => ofTheWay.has(code)) ? 'way' : 'source';
 }

@@ -4,9 +4,9 @@ import { labelOf } from '../engine.ts';
 import { SharedLoadError } from '../errors.ts';
 import type { EntityFigures } from '../figures/index.ts';
 import type { Policy } from '../policy.ts';
-import { saysOf } from './failure.ts';
 import { type Envelope, type Fence, type LeaseEnd, type LeaseState, leaseFailureMs, type TierLink, type TierWrite } from '../tiers/index.ts';
 import type { Place } from '../tiers/memory/index.ts';
+import { saysOf } from './failure.ts';
 
 /** What came of looking for one key below memory. */
 export interface Landing {
@@ -78,7 +78,6 @@ const firstPauseMs = 2;
 const longestPauseMs = 25;
 /** Then a caller loads for himself, whoever holds the lease. */
 const longestWaitMs = 10_000;
-
 
 /**
  * Fills keys that memory does not have: asks the tiers below, one after the other, for what is still missing; what none has is loaded, in one call.

@@ -70,7 +70,9 @@ export class TierLink {
 
   /** Others could not reach the tier for so long: what they had to tell it may be missing. */
   wasOutOfReach(ms: number): void {
-    if (ms >= longOutageMs && this.tier.forget) this.#mustForget = true;
+    if (ms < longOutageMs || !this.tier.forget) return;
+    this.#mustForget = true;
+    this.#retryLater();
   }
 
   /** Ends the trying again. */

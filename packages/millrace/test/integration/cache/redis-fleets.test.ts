@@ -67,7 +67,14 @@ const fleetOf = (one: Redis, two: Redis, shards: number) => {
     for (const id of rows.keys()) await read(id);
     return { ...answers };
   };
-  return { turns, isWhole, readAll };
+  /** Every row is changed and dropped, and nobody reads. */
+  const dropAll = async (): Promise<void> => {
+    for (const [id, version] of rows) {
+      rows.set(id, version + 1);
+      await writer.invalidate(id);
+    }
+  };
+  return { turns, isWhole, readAll, dropAll };
 };
 
 describe('a Cluster', () => {
@@ -100,7 +107,6 @@ describe('a Cluster', () => {
 
   it('C13 C11 keys are spread over the masters, and many of them are read and dropped over all of them', async () => {
     const tier = new RedisTier(one, { prefix: 'spread:', shards: 16 });
-    await tier.invalidate({ tag: 'first touch' }, context());
     const keys = Array.from({ length: 400 }, (_, at) => `page:${at}:x`);
     const now = system.clock.wallMs();
     const times = { storedAtMs: now, freshUntilMs: now + 600_000, staleForMs: 0, graceMs: 0 };
@@ -155,5 +161,24 @@ describe('a master under Sentinels', () => {
     await until('the writer has told what was missed', isWhole);
     expect(await readAll()).toEqual({ asked: 60, failed: 0, old: 0 });
     expect(await turns(120)).toEqual({ asked: 120, failed: 0, old: 0 });
+  });
+
+  it('C12 C13 a replica that missed what its master had confirmed is named: nothing that was dropped comes back', async () => {
+    const fresh = await startSentinel();
+    const [third, fourth] = [await connected({ nodes: fresh.nodes, mode: 'sentinel' }), await connected({ nodes: fresh.nodes, mode: 'sentinel' })];
+    const { dropAll, readAll, isWhole } = fleetOf(third, fourth, 1);
+    await readAll();
+    expect(await readAll()).toEqual({ asked: 60, failed: 0, old: 0 });
+    await new Promise<void>((resolve) => setTimeout(resolve, 300)); // what was filled reaches the replica
+    await fresh.deafenReplica();
+    await dropAll();
+    const named = fresh.killMaster();
+    fresh.replica.thaw();
+    await named;
+    await until('the tier answers', isWhole);
+    expect(await readAll()).toEqual({ asked: 60, failed: 0, old: 0 });
+    await third.stop();
+    await fourth.stop();
+    await fresh.stop();
   });
 });

@@ -114,12 +114,20 @@ export async function startCluster(): Promise<ScratchCluster> {
   };
 }
 
+/** Freezes a replica and ends its link, so that nothing waits in a socket for it to read when it is thawed. */
+async function deafen(master: ScratchRedis, replica: ScratchRedis): Promise<void> {
+  replica.freeze();
+  await ask(master.port, 'CLIENT', 'KILL', 'TYPE', 'replica');
+}
+
 export interface ScratchSentinel {
   readonly nodes: readonly string[];
   readonly master: ScratchRedis;
   readonly replica: ScratchRedis;
   /** Kills the master; resolves when the Sentinels have named the replica. */
   killMaster(): Promise<void>;
+  /** The replica hears nothing any more, and the master goes on confirming what it is told; `replica.thaw()` ends it. */
+  deafenReplica(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -141,6 +149,7 @@ export async function startSentinel(): Promise<ScratchSentinel> {
       await master.kill();
       await until('the replica is master', async () => /role:master/.test(await ask(replica.port, 'INFO', 'replication')));
     },
+    deafenReplica: () => deafen(master, replica),
     stop: async () => void (await Promise.all([...sentinels, replica, master].map((server) => server.stop()))),
   };
 }

@@ -1,11 +1,12 @@
 import type { CallContext } from '../../../kernel/index.ts';
-import type { Redis, RedisReply, Script } from '../../../redis/index.ts';
+import { type Redis, type RedisReply, RedisReplyError, RedisUnavailableError, type Script } from '../../../redis/index.ts';
 import { matcherOf } from '../../keys/index.ts';
 import { CodecError, decodeEnvelope, encodeEnvelope } from '../codec/index.ts';
 import { decodeLease, encodeLeaseEnd, leaseFailureMs } from '../lease-text.ts';
 import { nameOf, patternNameOf } from '../names.ts';
 import type { Envelope, LeaseEnd, LeaseState, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
 import {
+  beginEpoch,
   deleteEntries,
   endLeases,
   nextSequence,
@@ -30,6 +31,8 @@ export interface RedisTierOptions {
 
 /** Keys dropped at once: short enough that the server answers others in between. */
 const batch = 500;
+/** Epochs begun for one call before it gives up: a server that keeps nothing at all. */
+const mostEpochs = 4;
 
 /**
  * Entries in Redis, shared by every process. A fill carries the number of the sequence at which its load began and lands only if nothing that concerns it was
@@ -50,22 +53,23 @@ export class RedisTier implements Tier {
     this.#longestEntry = longestEntry;
   }
 
+  /** What begins an epoch meanwhile is asked again, under a fence taken after it. */
   async get(given: readonly string[], context: CallContext): Promise<TierAnswer> {
     const keys = given.map(nameOf);
     const fence = await this.#sequence(context);
     const entries: (Envelope | undefined)[] = keys.map(() => undefined);
+    let began = false;
     const read = async ([shard, places]: readonly [number, readonly number[]]): Promise<void> => {
-      const bodies = (await this.#run(
-        readEntries,
-        shard,
-        fence,
-        places.map((place) => keys[place] as string),
-        context,
-      )) as (string | null)[];
-      for (const [at, place] of places.entries()) entries[place] = decoded(bodies[at]);
+      const wanted = places.map((place) => keys[place] as string);
+      const bodies = (await this.#try(readEntries, shard, fence, wanted, context)) as (string | null)[] | undefined;
+      if (!bodies) {
+        await this.#begin(shard, context);
+        began = true;
+      }
+      for (const [at, place] of places.entries()) entries[place] = decoded(bodies?.[at]);
     };
     await Promise.all(this.#byShard(keys).map(read));
-    return { entries, fence };
+    return { entries, fence: began ? await this.#sequence(context) : fence };
   }
 
   set(writes: readonly TierWrite[], context: CallContext): Promise<readonly boolean[]> {
@@ -139,10 +143,12 @@ export class RedisTier implements Tier {
       return false;
     }
     const shard = this.#shardOf(key);
-    const sequence = fence === undefined ? await this.#nextSequence(context) : String(fence);
-    const tags = envelope.tags.map(tagName);
-    const values = [`${this.#slot(shard)}t:`, key, fence === undefined ? '' : String(fence), String(Math.min(msToLive, longestMs)), body, ...tags];
-    return (await this.#run(writeEntry, shard, sequence, values, context)) === 1;
+    const values = [String(Math.min(msToLive, longestMs)), body, ...envelope.tags.map(tagName)];
+    const words = (began: string): string[] => [`${this.#slot(shard)}t:`, key, began, ...values];
+    if (fence === undefined) return (await this.#run(writeEntry, shard, await this.#nextSequence(context), words(''), context)) === 1;
+    // Begun in an epoch that is over: what was invalidated since may be lost.
+    const [number] = String(fence).split(' ') as [string];
+    return (await this.#try(writeEntry, shard, String(fence), words(number), context)) === 1;
   }
 
   /** A key, and what lies below it: in its own shard where it has two parts, else anywhere. */
@@ -195,19 +201,49 @@ export class RedisTier implements Tier {
     return sum(await Promise.all(Array.from({ length: this.#shards }, (_, shard) => run(shard))));
   }
 
+  /** The newest number and its generation, as `number generation`. */
   async #sequence(context: CallContext): Promise<string> {
     const [last] = await this.#redis.getMany([this.#sequenceKey], context);
-    return last ?? this.#nextSequence(context);
+    const words = last?.split(' ');
+    return words?.length === 3 ? `${words[0]} ${words[1]}` : this.#nextSequence(context);
   }
 
   async #nextSequence(context: CallContext): Promise<string> {
-    return String(await this.#redis.evaluate(nextSequence, [this.#sequenceKey], [], context));
+    return String(await this.#redis.evaluate(nextSequence, [this.#sequenceKey], [context.system.ids.hex(6)], context));
   }
 
-  #run(script: Script, shard: number, sequence: string, values: readonly string[], context: CallContext): Promise<RedisReply> {
-    const slot = this.#slot(shard);
-    const names = ['h', 'f', 'm', 'i'].map((name) => slot + name);
-    return this.#redis.evaluate(script, names, [context.system.ids.hex(6), sequence, `${slot}e:`, ...values], context);
+  /** Where the epoch of the shard is over, a new one is begun and the script runs in that, under a number taken after it. */
+  async #run(script: Script, shard: number, sequence: string, values: readonly string[], context: CallContext): Promise<RedisReply> {
+    let number = sequence;
+    for (let turn = 0; turn < mostEpochs; turn++) {
+      const answer = await this.#try(script, shard, number, values, context);
+      if (answer !== undefined) return answer;
+      number = await this.#begin(shard, context);
+    }
+    throw new RedisUnavailableError(this.#redis.node, `shard ${shard} lost its epoch ${mostEpochs} times in a row`);
+  }
+
+  /** Undefined: the shard has no valid epoch, and nothing was done. */
+  async #try(script: Script, shard: number, sequence: string, values: readonly string[], context: CallContext): Promise<RedisReply | undefined> {
+    const [number, generation] = sequence.split(' ') as [string, string];
+    try {
+      return await this.#redis.evaluate(script, this.#heads(shard), [generation, number, `${this.#slot(shard)}e:`, ...values], context);
+    } catch (error) {
+      if (error instanceof RedisReplyError && error.prefix === 'EPOCH') return undefined;
+      throw error;
+    }
+  }
+
+  /** Begins an epoch in a shard that has none. The number it begins with. */
+  async #begin(shard: number, context: CallContext): Promise<string> {
+    const sequence = await this.#nextSequence(context);
+    const [number, generation] = sequence.split(' ') as [string, string];
+    await this.#redis.evaluate(beginEpoch, this.#heads(shard), [generation, number, context.system.ids.hex(6)], context);
+    return sequence;
+  }
+
+  #heads(shard: number): string[] {
+    return ['h', 'f', 'm', 'i'].map((name) => this.#slot(shard) + name);
   }
 
   get #sequenceKey(): string {

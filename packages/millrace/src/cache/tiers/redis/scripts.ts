@@ -3,7 +3,9 @@ import { Script } from '../../../redis/index.ts';
 /*
  * What Redis holds, per shard (one hash slot, so that a script sees all of it at once); `{n}` is the shard:
  *
- *   {n}:h  hash    e = epoch of this shard, o = floor: fills begun below it are refused, p = the newest patterns as JSON [[sequence, pattern]]
+ *   {0}:q  string  the one sequence: its newest number, its generation, and the run id of the server that gave it
+ *   {n}:h  hash    e = epoch of this shard, g = generation of its numbers, o = floor: fills begun below it are refused, p = the newest patterns as JSON
+ *                  [[sequence, pattern]], r = run id of the server that began the epoch
  *   {n}:f  zset    fences: `k` + key or `t` + tag, by the sequence number of their newest invalidation; bounded, what falls out raises the floor
  *   {n}:m  zset    marks: tag by the sequence number of its newest invalidation; an entry with that tag and a lower number is a miss
  *   {n}:i  zset    index: every key of the shard in lexical order, for whatever drops a range of keys
@@ -13,17 +15,32 @@ import { Script } from '../../../redis/index.ts';
  *
  * Redis may evict any of these when it is full, or lose them all. Fences, marks and index each hold the epoch as a member: when one of them is
  * gone the shard begins a new epoch, and entries of an older epoch are misses. So eviction costs hits and never lets an old value stand.
+ *
+ * Replication is asynchronous: a replica that is named master may lack invalidations which the old master had confirmed, and a server may come back with
+ * an old file. Both show in the run id, which every script compares (2 µs on the machine it was measured on). Numbers of two generations are not compared at all:
+ * a fill of an older one is refused.
+ *
+ * A script that finds no valid epoch answers `EPOCH`, does nothing, and whoever called takes a new number and begins one with it: a number taken earlier would
+ * let fills pass that began before what was lost.
  */
 
-const prelude = `
-local h, f, m, i = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local epoch = redis.call('HGET', h, 'e')
-if not epoch or not redis.call('ZSCORE', f, '#' .. epoch) or not redis.call('ZSCORE', m, '#' .. epoch) or not redis.call('ZSCORE', i, '#' .. epoch) then
-  redis.call('DEL', h, f, m, i)
-  epoch = ARGV[1]
-  redis.call('HSET', h, 'e', epoch, 'o', ARGV[2], 'p', '[]')
-  for _, set in ipairs({f, m, i}) do redis.call('ZADD', set, 0, '#' .. epoch) end
+const runId = `
+local function runId()
+  local info = redis.pcall('INFO', 'server')
+  return type(info) == 'string' and string.match(info, 'run_id:(%w+)') or 'unknown'
 end
+`;
+
+const validity = `${runId}
+local h, f, m, i = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local head = redis.call('HMGET', h, 'e', 'g', 'r')
+local epoch = head[1]
+local isValid = epoch and redis.call('ZSCORE', f, '#' .. epoch) and redis.call('ZSCORE', m, '#' .. epoch) and redis.call('ZSCORE', i, '#' .. epoch)
+  and head[2] == ARGV[1] and head[3] == runId()
+`;
+
+const prelude = `${validity}
+if not isValid then return redis.error_reply('EPOCH is over') end
 local entries = ARGV[3]
 local function above(key, run)
   if run(key) then return true end
@@ -42,17 +59,31 @@ local function fence(name, sequence)
 end
 `;
 
-/** The newest number of the one sequence, and the next: never lower than the server's microseconds, so that a lost counter only jumps ahead. */
-export const nextSequence: Script = new Script(`
+/**
+ * KEYS: the sequence. ARGV: a fresh generation. The next number and its generation; a new generation where the last number was lost, or was given by another server,
+ * which may have given more of them than this one knows. Never lower than the server's microseconds.
+ */
+export const nextSequence: Script = new Script(`${runId}
+local run = runId()
+local last, generation, by = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%w+) (%w+)$')
+if by ~= run then generation = ARGV[1] end
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local last = tonumber(redis.call('GET', KEYS[1]) or '0')
-local next = now > last and now or last + 1
-redis.call('SET', KEYS[1], string.format('%.0f', next))
-return string.format('%.0f', next)
+local now, least = tonumber(time[1]) * 1000000 + tonumber(time[2]), tonumber(last or '0') + 1
+local next = string.format('%.0f', now > least and now or least) .. ' ' .. generation
+redis.call('SET', KEYS[1], next .. ' ' .. run)
+return next
 `);
 
-/** ARGV: fresh epoch, sequence, prefix of entries, keys. Entries that are valid, without their first line; false for the others. */
+/** ARGV: generation, sequence, fresh epoch. Begins a new epoch where there is no valid one: everything of the shard is a miss, fills begun before are refused. */
+export const beginEpoch: Script = new Script(`${validity}
+if isValid then return 0 end
+redis.call('DEL', h, f, m, i)
+redis.call('HSET', h, 'e', ARGV[3], 'g', ARGV[1], 'o', ARGV[2], 'p', '[]', 'r', runId())
+for _, set in ipairs({f, m, i}) do redis.call('ZADD', set, 0, '#' .. ARGV[3]) end
+return 1
+`);
+
+/** ARGV: generation, sequence, prefix of entries, keys. Entries that are valid, without their first line; false for the others. */
 export const readEntries: Script = new Script(`${prelude}
 local answer = {}
 for n = 4, #ARGV do
@@ -76,7 +107,7 @@ return answer
 `);
 
 /**
- * ARGV: fresh epoch, sequence, prefix of entries, prefix of tag sets, key, fence or empty, ms to live, body, tags. 1 when it was stored.
+ * ARGV: generation, sequence, prefix of entries, prefix of tag sets, key, fence or empty, ms to live, body, tags. 1 when it was stored.
  * With a fence it gives way to any invalidation since; without one it raises the fence of its key to `sequence`.
  */
 export const writeEntry: Script = new Script(`${prelude}
@@ -116,7 +147,7 @@ redis.call('ZADD', i, 0, key)
 return 1
 `);
 
-/** ARGV: fresh epoch, sequence, prefix of entries, keys. How many were there. */
+/** ARGV: generation, sequence, prefix of entries, keys. How many were there. */
 export const deleteEntries: Script = new Script(`${prelude}
 local count = 0
 for n = 4, #ARGV do
@@ -127,14 +158,14 @@ end
 return count
 `);
 
-/** ARGV: fresh epoch, sequence, prefix of entries, key. Raises the fence of a key, which covers all below it, and drops the key itself. */
+/** ARGV: generation, sequence, prefix of entries, key. Raises the fence of a key, which covers all below it, and drops the key itself. */
 export const raiseKey: Script = new Script(`${prelude}
 fence('k' .. ARGV[4], ARGV[2])
 redis.call('ZREM', i, ARGV[4])
 return redis.call('UNLINK', entries .. ARGV[4])
 `);
 
-/** ARGV: fresh epoch, sequence, prefix of entries, pieces of a pattern as JSON. Fills that match and began before are refused from now on. */
+/** ARGV: generation, sequence, prefix of entries, pieces of a pattern as JSON. Fills that match and began before are refused from now on. */
 export const raisePattern: Script = new Script(`${prelude}
 local patterns = cjson.decode(redis.call('HGET', h, 'p'))
 patterns[#patterns + 1] = {ARGV[2], cjson.decode(ARGV[4])} -- as text: JSON of Redis keeps 14 digits of a number
@@ -146,19 +177,19 @@ redis.call('HSET', h, 'p', cjson.encode(patterns))
 return 0
 `);
 
-/** ARGV: fresh epoch, sequence, prefix of entries, lowest, highest, most. Keys of the index in a lexical range: `[a`, `(a`, `+`. */
+/** ARGV: generation, sequence, prefix of entries, lowest, highest, most. Keys of the index in a lexical range: `[a`, `(a`, `+`. */
 export const rangeOfKeys: Script = new Script(`${prelude}
 return redis.call('ZRANGEBYLEX', i, ARGV[4], ARGV[5], 'LIMIT', 0, ARGV[6])
 `);
 
-/** ARGV: fresh epoch, sequence, prefix of entries, tag. Marks a tag: from now on older entries that carry it are misses, and fills that began before are refused. */
+/** ARGV: generation, sequence, prefix of entries, tag. Marks a tag: from now on older entries that carry it are misses, and fills that began before are refused. */
 export const raiseTag: Script = new Script(`${prelude}
 fence('t' .. ARGV[4], ARGV[2])
 redis.call('ZADD', m, ARGV[2], ARGV[4])
 return 0
 `);
 
-/** ARGV: fresh epoch, sequence, prefix of entries, tag, prefix of tag sets, most. Frees up to so many entries that carried the tag: how many there were, and how many are left to look at. */
+/** ARGV: generation, sequence, prefix of entries, tag, prefix of tag sets, most. Frees up to so many entries that carried the tag: how many there were, and how many are left to look at. */
 export const sweepTag: Script = new Script(`${prelude}
 local set = ARGV[5] .. ARGV[4]
 local keys = redis.call('SPOP', set, ARGV[6])
