@@ -24,6 +24,7 @@ import { type EntityId, paramsHash } from './keys/index.ts';
 import { keyFor, type LoadRows } from './load/index.ts';
 import { type CacheOptions, resolveCacheOptions } from './options.ts';
 import { type GetOrSetOptions, PlainCalls, type PlainTtl } from './plain/index.ts';
+import { type CachedResult, QueryCache, type QueryCacheOptions, queryEntity, type RunStatement, type Statement, tagOfTable } from './queries/index.ts';
 import { dropEverywhere } from './spread.ts';
 import { type CacheStats, statsOf, type TierReport, tierReportOf } from './stats.ts';
 import { EngineTableTrust, type TableTrust } from './tables/index.ts';
@@ -44,6 +45,8 @@ export interface CachePorts {
   readonly tiers?: readonly Tier[] | undefined;
   /** The channel to the other processes that cache the same things. Between `start` and `stop` each hears of what another invalidates. */
   readonly bus?: BusTransport | undefined;
+  /** Are changes of this table, whoever makes them, seen now? Asked for the tables of cached statements. @default never */
+  readonly isFollowed?: ((table: string) => boolean) | undefined;
   /** Told which tables an entity depends on, when it is declared, and for each of them a mark of the mapping: the same in processes that map rows alike. */
   readonly onTables?: ((tables: readonly string[], marks: readonly string[]) => void) | undefined;
 }
@@ -83,6 +86,11 @@ export interface Cache extends Lifecycle, StatSource {
   cacheSet(key: string, value: unknown, ttl?: PlainTtl, call?: CallOptions | CallContext): Promise<boolean>;
   /** Drops keys: `user:123` means that key and `user:123:…`, never `user:1234`; `*` stands for any characters. How many entries there were. */
   cacheInvalidate(pattern: string, call?: CallOptions | CallContext): Promise<number>;
+  /**
+   * The rows of a statement, kept under `query:` and the hash of its text and parameters, and run where no tier has them.
+   * @throws MILLRACE_CONFIG for a statement that writes, MILLRACE_CACHE_KEY for parameters without a canonical text, and what `run` throws
+   */
+  queryRows(statement: Statement, options: QueryCacheOptions | true, run: RunStatement, call?: CallOptions | CallContext): Promise<readonly object[]>;
   getMetrics(): CacheMetrics;
   /** Hits over hits and misses since the start, 0 to 1; 0 when nothing was asked. */
   getHitRate(): number;
@@ -136,32 +144,61 @@ class MillraceCache implements Cache {
   readonly #bus: InvalidationBus | undefined;
   readonly tables: EngineTableTrust;
   readonly #onTables: (tables: readonly string[], marks: readonly string[]) => void;
+  readonly #isFollowed: (table: string) => boolean;
+  #queries: QueryCache | undefined;
+  readonly #queryTables: ReadonlySet<string>;
   readonly #entities: Map<string, CachedEntity<EntityId, unknown>> = new Map();
 
   constructor(options: CacheOptions | undefined, ports: CachePorts) {
-    const { system: on = system, events = silent, tiers = [], bus, onTables = () => {} } = ports;
+    const { system: on = system, events = silent, tiers = [], bus, onTables = () => {}, isFollowed = () => false } = ports;
     this.#onTables = onTables;
     this.#engine = new Engine(resolveCacheOptions(options), on, events, named(tiers));
     this.#plain = new PlainCalls(this.#engine);
     this.tables = new EngineTableTrust(this.#engine, () => this.#forgetTables());
     this.memory = new MemoryTier(this.#engine.store, on.clock);
+    this.#queryTables = new Set(this.#engine.options.queryTables);
+    this.#isFollowed = isFollowed;
+    if (this.#queryTables.size > 0) this.#tieQueries();
     this.#bus = bus && new InvalidationBus(bus, this.#busTarget(), { system: on, events });
   }
 
   entity<Id extends EntityId, Row>(name: string, load: LoadRows<Id, Row>, options: EntityOptions<NoInfer<Id>, Row>): Entity<Id, Row> {
     if (!entityName.test(name)) throw new EntityNameError(name, 'is none: write 1 to 64 letters, digits, dots, dashes and underscores, a letter first');
-    if (name === 'plain' || this.#entities.has(name)) throw new EntityNameError(name, 'is taken: declare an entity once and hand the handle on');
-    const resolved = resolveEntityOptions(name, options, this.#engine.options.defaultTtlMs);
-    const entity = new CachedEntity<Id, Row>(name, this.#engine, load, resolved);
-    this.#entities.set(name, entity as unknown as CachedEntity<EntityId, unknown>);
-    const tables = Object.keys(resolved.tables);
+    if (name === 'plain' || name === queryEntity || this.#entities.has(name))
+      throw new EntityNameError(name, 'is taken: declare an entity once and hand the handle on');
+    const entity = this.#declare(name, load, options);
+    const tables = Object.entries(entity.tables);
     if (tables.length === 0) return entity;
     this.tables.add(entity.family);
     this.#onTables(
-      tables,
-      Object.entries(resolved.tables).map(([table, mapping]) => markOf([name, table, String(mapping)])),
+      Object.keys(entity.tables),
+      tables.map(([table, mapping]) => markOf([name, table, String(mapping)])),
     );
     return entity;
+  }
+
+  #declare<Id extends EntityId, Row>(name: string, load: LoadRows<Id, Row>, options: EntityOptions<NoInfer<Id>, Row>): CachedEntity<Id, Row> {
+    const entity = new CachedEntity<Id, Row>(name, this.#engine, load, resolveEntityOptions(name, options, this.#engine.options.defaultTtlMs));
+    this.#entities.set(name, entity as unknown as CachedEntity<EntityId, unknown>);
+    return entity;
+  }
+
+  /** Made when a statement is first kept: who keeps none has no such entity. */
+  #queryCache(): QueryCache {
+    const declare = (load: LoadRows<string, CachedResult>, options: EntityOptions<string, CachedResult>) => this.#declare(queryEntity, load, options);
+    this.#queries ??= new QueryCache({ tables: this.#queryTables, isFollowed: this.#isFollowed, declare });
+    return this.#queries;
+  }
+
+  /** Statements are tied to tables by tags: which ones a result depends on is known when it is asked for, and not here. */
+  #tieQueries(): void {
+    this.#queryCache();
+    this.tables.add((this.#entities.get(queryEntity) as CachedEntity<EntityId, unknown>).family);
+    const tables = [...this.#queryTables];
+    this.#onTables(
+      tables,
+      tables.map((table) => markOf([queryEntity, table])),
+    );
   }
 
   get notes(): CacheNotes | undefined {
@@ -199,6 +236,10 @@ class MillraceCache implements Cache {
   async cacheInvalidate(pattern: string, call?: CallOptions | CallContext): Promise<number> {
     this.#forget({ pattern });
     return this.#plain.invalidate(pattern, call);
+  }
+
+  queryRows(statement: Statement, options: QueryCacheOptions | true, run: RunStatement, call?: CallOptions | CallContext): Promise<readonly object[]> {
+    return this.#queryCache().rows(statement, options, run, call);
   }
 
   getMetrics(): CacheMetrics {
@@ -279,7 +320,7 @@ class MillraceCache implements Cache {
 
   /** Whoever asks from now on for what depends on tables searches anew. */
   #forgetTables(): void {
-    for (const { reader, tables } of this.#entities.values()) if (Object.keys(tables).length > 0) reader.forgetAll();
+    for (const { reader, family } of this.#entities.values()) if (family.hasTables) reader.forgetAll();
   }
 
   #tiers(): readonly TierReport[] {
@@ -291,8 +332,9 @@ class MillraceCache implements Cache {
   /** What a changed table makes outdated: single entries where rows are given, else everything of the entities that depend on it. */
   #targetsOf({ table, rows }: TableChange): readonly Target[] {
     const dependent = [...this.#entities.values()].filter(({ tables }) => Object.hasOwn(tables, table));
-    if (!rows) return dependent.map(({ name }) => ({ entity: name }));
-    return dependent.flatMap((entity) => this.#entriesOf(entity, table, rows));
+    const results: readonly Target[] = this.#queryTables.has(table) ? [{ tag: tagOfTable(table) }] : [];
+    if (!rows) return [...dependent.map(({ name }) => ({ entity: name })), ...results];
+    return [...dependent.flatMap((entity) => this.#entriesOf(entity, table, rows)), ...results];
   }
 
   /** A mapping that fails, or names what is no id, cannot say which entries: then it is all of them. */

@@ -8,6 +8,7 @@ export { confidenceTtl, type Kind, ttlOf } from './kinds.ts';
 export type { CacheEntry, LoadRows, ReadOptions } from './load/index.ts';
 export type { CacheOptions, MemoryOptions } from './options.ts';
 export type { GetOrSetOptions, PlainTtl } from './plain/index.ts';
+export type { QueryCacheOptions, RunStatement, Statement } from './queries/index.ts';
 export type { CacheStats, EntityStats, TierReport } from './stats.ts';
 export type { TableTrust, TableTrustStats } from './tables/index.ts';
 export {

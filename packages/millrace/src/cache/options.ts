@@ -14,6 +14,11 @@ export interface CacheOptions {
   readonly defaultTtl?: Duration | undefined;
   /** Longest time one call of a tier below memory may take, `'1ms'` to `'10s'`; past it the request goes on without that tier. @default '80ms' */
   readonly tierBudget?: Duration | undefined;
+  /**
+   * Tables whose changes drop the results of cached statements that name them: the same list in every process of a service. Their changes are followed as those of
+   * entities are. @default none: such a result lives for 30 seconds
+   */
+  readonly queryTables?: readonly string[] | undefined;
   /** Freeze what is cached, so that whoever changes a shared object hears of it. Costs a walk over each value stored; off in production. @default true */
   readonly freeze?: boolean | undefined;
 }
@@ -22,6 +27,7 @@ const rules = {
   memory: passed<MemoryOptions>(),
   defaultTtl: duration('1ms', '365d', '1h'),
   tierBudget: duration('1ms', '10s', '80ms'),
+  queryTables: passed<readonly string[]>(),
   freeze: flag(true),
 };
 
@@ -31,11 +37,12 @@ export interface ResolvedCacheOptions {
   readonly memory: { readonly sizeBytes: number; readonly maxEntries: number };
   readonly defaultTtlMs: number;
   readonly tierBudgetMs: number;
+  readonly queryTables: readonly string[];
   readonly freeze: boolean;
 }
 
 /** @internal */
 export function resolveCacheOptions(given: CacheOptions | undefined): ResolvedCacheOptions {
-  const { memory, ...rest } = resolveOptions('cache', given, rules);
-  return { ...rest, memory: resolveOptions('cache.memory', memory, memoryRules) };
+  const { memory, queryTables = [], ...rest } = resolveOptions('cache', given, rules);
+  return { ...rest, queryTables, memory: resolveOptions('cache.memory', memory, memoryRules) };
 }

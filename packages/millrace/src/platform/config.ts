@@ -75,6 +75,8 @@ export interface CacheConfig {
   /** The tier that all processes share, and the channel between them. `auto`: Redis where there is one, else PostgreSQL in production. @default 'auto' */
   readonly shared?: 'auto' | 'redis' | 'postgres' | 'off' | undefined;
   readonly postgres?: { readonly size?: ByteSize | undefined } | undefined;
+  /** Tables whose changes drop the results of cached statements that name them. The same list in every process of a service. @default none */
+  readonly queryTables?: readonly string[] | undefined;
 }
 
 export interface HttpConfig {

@@ -1,4 +1,4 @@
-import { type Cache, type CacheStats, createCache } from '../cache/index.ts';
+import { type Cache, type CacheStats, createCache, type QueryCacheOptions, type RunStatement } from '../cache/index.ts';
 import {
   type ChangesStatus,
   type Database,
@@ -47,6 +47,12 @@ import { type Origin, type ResolvedSettings, readConfigFile, resolveSettings } f
 
 const startLimitMs = 60_000;
 const stopLimitMs = 30_000;
+
+/** How one statement runs whose result is kept. */
+export type CachedStatementOptions = CallOptions & {
+  /** Keep the result: for 30 seconds, or as `tables` and `ttl` say. @default false */
+  readonly cache?: boolean | QueryCacheOptions | undefined;
+};
 
 export type Phase = 'starting' | 'running' | 'stopping' | 'stopped';
 
@@ -97,7 +103,7 @@ export class Millrace implements HttpHost {
     const changes = new Changes(settings, migrateModeOf(this.#settings) === 'auto', { system, events, database, cache: () => this.cache });
     this.#changes = changes;
     const tiers = makeTiers(settings, { system, events, database, redis, hasTable: parts.hasTable });
-    this.cache = makeCache(settings, system, events, tiers, (tables, marks) => changes.watch(tables, marks));
+    this.cache = makeCache(settings, system, events, tiers, changes);
     this.breakers = new CircuitBreakerRegistry({ clock: system.clock, events });
     this.#requests = new RequestFigures(system, { slow: settings.get<number>('monitoring.thresholds.responseTimeMs') });
     this.#process = new ProcessFigures(system.clock);
@@ -198,8 +204,20 @@ export class Millrace implements HttpHost {
     }
   }
 
-  executeQuery<Row extends object = Record<string, unknown>>(text: string, params?: readonly unknown[], options?: StatementOptions): Promise<Row[]> {
-    return this.database.executeQuery<Row>(text, params, options);
+  /**
+   * The rows of a statement. With `cache` they are kept under its text and parameters, in every tier, and shared by all who ask: do not change them.
+   * @throws MILLRACE_CONFIG where a statement that writes is to be kept, and whatever `database.executeQuery` throws
+   */
+  async executeQuery<Row extends object = Record<string, unknown>>(
+    text: string,
+    params: readonly unknown[] = [],
+    options?: StatementOptions | CachedStatementOptions,
+  ): Promise<Row[]> {
+    if (!options || !('cache' in options) || options.cache === undefined || options.cache === false)
+      return this.database.executeQuery<Row>(text, params, options);
+    const { cache, ...call } = options;
+    const run: RunStatement = (statement, context) => this.database.query(statement.text, statement.params, context);
+    return (await this.cache.queryRows({ text, params }, cache, run, call)) as Row[];
   }
 
   getConnection(options?: CallOptions | CallContext): Promise<LentConnection> {
@@ -299,19 +317,15 @@ function holdWhileAway({ health }: Monitoring, embedded: EmbeddedServer): void {
   });
 }
 
-function makeCache(
-  settings: ResolvedSettings,
-  system: System,
-  events: EventHub<MillraceEvents>,
-  { tiers, bus }: Tiers,
-  onTables: (tables: readonly string[], marks: readonly string[]) => void,
-): Cache {
+function makeCache(settings: ResolvedSettings, system: System, events: EventHub<MillraceEvents>, { tiers, bus }: Tiers, changes: Changes): Cache {
   const options = {
     defaultTtl: settings.get<number>('cache.defaultTtl'),
     memory: { size: settings.get<number>('cache.memory.size'), maxEntries: settings.get<number>('cache.memory.entries') },
+    queryTables: settings.get<readonly string[]>('cache.queryTables'),
     freeze: settings.get<string>('environment') !== 'production',
   };
-  return createCache(options, { system, events, onTables, tiers, bus });
+  const onTables = (tables: readonly string[], marks: readonly string[]): void => changes.watch(tables, marks);
+  return createCache(options, { system, events, onTables, isFollowed: (table) => changes.follows(table), tiers, bus });
 }
 
 /**

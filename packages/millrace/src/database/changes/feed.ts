@@ -152,8 +152,17 @@ export class ChangeFeed {
     return this.#positions.whenPassed(lsn, signal);
   }
 
+  /** Is a table, by the name it is watched under, in the stream, and somebody reads it? */
+  follows(name: string): boolean {
+    return this.#isLogical && this.#tables.covered.some((table) => table.name === name);
+  }
+
+  get #isLogical(): boolean {
+    return (this.#reader !== undefined || this.#role === 'follower') && this.#coverage.isLive;
+  }
+
   status(): ChangesStatus {
-    const isLogical = (this.#reader !== undefined || this.#role === 'follower') && this.#coverage.isLive;
+    const isLogical = this.#isLogical;
     const { covered, uncovered, names } = this.#tables;
     return {
       level: isLogical ? 'logical' : 'own-writes',

@@ -19,6 +19,8 @@ export class Changes implements Lifecycle, HealthCheck, StatSource {
   readonly #joined: Joined;
   readonly #mayPublish: boolean;
   readonly #fleet: string;
+  readonly #noted: { readonly tables: readonly string[]; readonly marks: readonly string[] }[] = [];
+  #isStarted = false;
   #feed: ChangeFeed | undefined;
 
   constructor(settings: ResolvedSettings, mayPublish: boolean, joined: Joined) {
@@ -36,8 +38,15 @@ export class Changes implements Lifecycle, HealthCheck, StatSource {
     return this.#feed?.status();
   }
 
+  /** Before the start it is only noted: the cache that is served may not be there yet. */
   watch(tables: readonly string[], marks: readonly string[]): void {
-    this.#made()?.watch(tables, marks);
+    if (this.#isStarted) this.#made()?.watch(tables, marks);
+    else this.#noted.push({ tables, marks });
+  }
+
+  /** Are changes of this table, whoever makes them, seen now? */
+  follows(table: string): boolean {
+    return this.#feed?.follows(table) ?? false;
   }
 
   /** Has every commit below this place in the log (`parseLsn`) been applied to this process's cache? False where nobody follows the log. */
@@ -69,7 +78,10 @@ export class Changes implements Lifecycle, HealthCheck, StatSource {
   }
 
   start(): Promise<void> {
-    this.#made()?.start();
+    this.#isStarted = true;
+    const feed = this.#made();
+    for (const { tables, marks } of this.#noted) feed?.watch(tables, marks);
+    feed?.start();
     return Promise.resolve();
   }
 

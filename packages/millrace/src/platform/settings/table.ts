@@ -85,6 +85,7 @@ export const settings: readonly Setting[] = [
   ),
   setting('database.embedded.directory', plain('.millrace'), 'Where the embedded server keeps its data.'),
   setting('cache.defaultTtl', time('1s', '30d', '1h', 's'), 'Life of an entry that says nothing else.', { env: 'CACHE_DEFAULT_TTL' }),
+  setting('cache.queryTables', list('a comma list of tables'), 'Tables whose changes drop the results of cached statements that name them.'),
   setting('cache.memory.size', bytes('1MiB', '64GiB', '64MiB'), 'Most bytes the memory tier holds.'),
   setting('cache.memory.entries', whole(1, 100_000_000, 1_000_000), 'Most entries the memory tier holds.'),
   setting(
