@@ -20,7 +20,18 @@ export {
   type DiskTierStats,
   diskTierErrors,
 } from './tiers/disk/index.ts';
-export type { Envelope, Fence, LeaseEnd, LeaseState, Target, Tier, TierAnswer, TierStats, TierWrite } from './tiers/index.ts';
+export {
+  type Envelope,
+  type Fence,
+  keptHolder,
+  type LeaseEnd,
+  type LeaseState,
+  type Target,
+  type Tier,
+  type TierAnswer,
+  type TierStats,
+  type TierWrite,
+} from './tiers/index.ts';
 export {
   cacheMigrations,
   PostgresTier,

@@ -4,7 +4,7 @@ import { labelOf } from '../engine.ts';
 import { SharedLoadError } from '../errors.ts';
 import type { EntityFigures } from '../figures/index.ts';
 import type { Policy } from '../policy.ts';
-import { type Envelope, type Fence, type LeaseEnd, type LeaseState, leaseFailureMs, type TierLink, type TierWrite } from '../tiers/index.ts';
+import { type Envelope, type Fence, keptHolder, type LeaseEnd, type LeaseState, leaseFailureMs, type TierLink, type TierWrite } from '../tiers/index.ts';
 import type { Place } from '../tiers/memory/index.ts';
 import { saysOf } from './failure.ts';
 
@@ -69,6 +69,8 @@ function together(loads: readonly Loaded[]): Loaded {
 interface Patience {
   readonly pauseMs: number;
   readonly untilMs: number;
+  /** The tier said that the value was kept a moment ago. */
+  readonly hasLooked?: boolean | undefined;
 }
 
 /** A lease lasts so long after it was last renewed: a holder that died is noticed then. */
@@ -170,11 +172,12 @@ export class Fill {
       const state = states?.[at];
       if (state?.is === 'failed') this.#failOne(index, new SharedLoadError(labelOf(this.#wanted(index).place), state.reason, leaseFailureMs));
     }
-    const [granted, alone, held] = [byState('granted'), byState('alone'), byState('held')];
+    const [granted, alone, held, kept] = [byState('granted'), byState('alone'), byState('held'), byState('kept')];
     await Promise.all([
       granted.length > 0 ? this.#loadHolding(link, granted, load, holder) : undefined,
       alone.length > 0 ? this.#load(alone, load) : undefined,
       held.length > 0 ? this.#follow(link, held, load, patience) : undefined,
+      kept.length > 0 ? this.#lookAgain(link, kept, load, { ...patience, hasLooked: true }) : undefined,
     ]);
   }
 
@@ -187,10 +190,10 @@ export class Fill {
     stop();
     const giveBack = async (): Promise<void> => {
       await stored.get(link);
-      const isKept = (index: number): boolean => kept.has(index) || saysOf(error) === 'caller';
-      const [there, missing] = [indexes.filter(isKept), indexes.filter((index) => !isKept(index))];
+      const [there, missing] = [indexes.filter((index) => kept.has(index)), indexes.filter((index) => !kept.has(index))];
       if (there.length > 0) await link.release(this.#keysOf(there), holder, { is: 'kept' }, behind);
-      const end: LeaseEnd = saysOf(error) === 'source' ? { is: 'failed', reason: messageOf(error) } : { is: 'alone' };
+      const says = saysOf(error);
+      const end: LeaseEnd = says === 'source' ? { is: 'failed', reason: messageOf(error) } : { is: says === 'caller' ? 'free' : 'alone' };
       if (missing.length > 0) await link.release(this.#keysOf(missing), holder, end, behind);
     };
     this.#engine.track(giveBack());
@@ -200,15 +203,18 @@ export class Fill {
    * Somebody else loads these: looks again until they are there, with growing pauses. Whoever died or gave up leaves the lease to the next one. Each look is a search
    * of its own, with fences of its own: what it finds is newer than what we began with.
    */
-  async #follow(link: TierLink, indexes: readonly number[], load: Load, { pauseMs, untilMs }: Patience): Promise<void> {
-    const { clock } = this.#engine.system;
-    const { wanted } = this.#request;
+  async #follow(link: TierLink, indexes: readonly number[], load: Load, patience: Patience): Promise<void> {
     try {
-      await sleep(clock, pauseMs, this.#context.signal);
+      await sleep(this.#engine.system.clock, patience.pauseMs, this.#context.signal);
     } catch (error) {
       for (const index of indexes) this.#wanted(index).fail(error);
       return;
     }
+    await this.#lookAgain(link, indexes, load, { ...patience, pauseMs: Math.min(longestPauseMs, patience.pauseMs * 1.5) });
+  }
+
+  async #lookAgain(link: TierLink, indexes: readonly number[], load: Load, patience: Patience): Promise<void> {
+    const { wanted } = this.#request;
     const loadSome: Load = (some, context) =>
       load(
         some.map((at) => indexes[at] as number),
@@ -220,8 +226,11 @@ export class Fill {
       indexes.map((_index, at) => at),
     );
     if (missing.length === 0) return;
-    if (clock.monotonicMs() >= untilMs || !next.#fences.has(link)) await next.#load(missing, loadSome);
-    else await next.#loadByLease(link, missing, loadSome, { pauseMs: Math.min(longestPauseMs, pauseMs * 1.5), untilMs });
+    const isLate = this.#engine.system.clock.monotonicMs() >= patience.untilMs;
+    // It was kept, and is gone again: what was said of it stands in nobody's way.
+    if (patience.hasLooked && !isLate) await link.release(next.#keysOf(missing), keptHolder, { is: 'free' }, this.#context);
+    if (isLate || !next.#fences.has(link)) await next.#load(missing, loadSome);
+    else await next.#loadByLease(link, missing, loadSome, { ...patience, hasLooked: false });
   }
 
   /** What is in doubt waits for its turn, and keeps nobody else waiting. */

@@ -48,13 +48,13 @@ export type Target =
   | { readonly entity: string };
 
 /**
- * Who loads a key for everybody: `granted` to us, `held` by somebody else, `failed` a moment ago with these words, or `alone`: what was loaded could not be
- * kept for others, so that each must load for himself.
+ * Who loads a key for everybody: `granted` to us, `held` by somebody else, `kept` a moment ago, perhaps after we looked, `failed` a moment ago with these words, or
+ * `alone`: what was loaded could not be kept for others, so that each must load for himself.
  */
-export type LeaseState = { readonly is: 'granted' | 'held' | 'alone' } | { readonly is: 'failed'; readonly reason: string };
+export type LeaseState = { readonly is: 'granted' | 'held' | 'kept' | 'alone' } | { readonly is: 'failed'; readonly reason: string };
 
-/** What a holder says when it gives a lease back. `kept`: the value is in the tier. The other two are remembered for `failureMs`. */
-export type LeaseEnd = { readonly is: 'kept' | 'alone' } | { readonly is: 'failed'; readonly reason: string };
+/** What a holder says when it gives a lease back. `kept`: the value is in the tier; remembered for 100 ms. `free`: nothing. The other two are remembered for a second. */
+export type LeaseEnd = { readonly is: 'kept' | 'free' | 'alone' } | { readonly is: 'failed'; readonly reason: string };
 
 /** Figures a tier knows by itself; undefined where it does not. */
 export interface TierStats {
@@ -87,7 +87,7 @@ export interface Tier {
    * whether a value may be kept is decided by its fence. A tier that has it has `release` too.
    */
   lease?(keys: readonly string[], holder: string, ms: number, context: CallContext): Promise<readonly LeaseState[]>;
-  /** Gives back what this holder still holds. */
+  /** Gives back what this holder still holds. With `keptHolder` and `free` it takes away the word that a value was kept. */
   release?(keys: readonly string[], holder: string, end: LeaseEnd, context: CallContext): Promise<void>;
   stats(): TierStats;
 }

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import type { Envelope, Fence, LeaseEnd, Tier, TierWrite } from '../../cache/index.ts';
+import { type Envelope, type Fence, keptHolder, type LeaseEnd, type Tier, type TierWrite } from '../../cache/index.ts';
 import type { CallContext } from '../../kernel/index.ts';
 import type { ContractRunner } from './runner.ts';
 
@@ -200,7 +200,14 @@ const leasing: Record<string, Case> = {
     await subject.lease('aa', 'x:1');
     await subject.release('bb', { is: 'kept' }, 'x:1');
     deepEqual(await subject.lease('bb', 'x:1'), ['held']);
+    await subject.release('aa', { is: 'free' }, 'x:1');
+    deepEqual(await subject.lease('bb', 'x:1'), ['granted']);
+  },
+  'C5 whoever asks just after a value was kept is told so, looks again, and may load it when it is gone': async (subject) => {
+    await subject.lease('aa', 'x:1');
     await subject.release('aa', { is: 'kept' }, 'x:1');
+    deepEqual(await subject.lease('bb', 'x:1'), ['kept']);
+    await subject.release(keptHolder, { is: 'free' }, 'x:1');
     deepEqual(await subject.lease('bb', 'x:1'), ['granted']);
   },
   'C5 what a holder says of its load is what the next ones hear for a moment': async (subject) => {

@@ -66,30 +66,34 @@ it('X2 a process that was stopped catches up with each connection in order, and 
   expect(seen).not.toContain('after');
 });
 
-testTier({ it: (name, run) => it(`world tier: ${name}`, run) }, async () => {
-  const clock = new WorldClock();
-  const random = seededRandom(1);
-  const machine = (name: string): WorldProcess => new WorldProcess(name, clock, random, countingIds());
-  const process = machine('p');
-  const network = new WorldNetwork(clock, random, { usualMs: 0, slowRatio: 0 });
-  const tier = new WorldSharedTier('shared', new WorldTierServer(clock), new WorldConnection(network, process, machine('server')));
-  // Whoever waits for an answer lets the world live meanwhile.
-  const living = new Proxy(tier, {
-    get(target, name, receiver) {
-      const member: unknown = Reflect.get(target, name, receiver);
-      if (typeof member !== 'function') return member;
-      return (...given: unknown[]): unknown => {
-        const answer: unknown = Reflect.apply(member, target, given);
-        if (answer instanceof Promise) void clock.run(0);
-        return answer;
-      };
-    },
-  });
-  return {
-    tier: living,
-    context: () => rootContext(process.system, 'test'),
-    wallMs: () => clock.wallMs(),
-    advance: (ms) => clock.run(ms),
-    close: () => Promise.resolve(),
-  };
-});
+testTier(
+  { it: (name, run) => it(`world tier: ${name}`, run) },
+  async () => {
+    const clock = new WorldClock();
+    const random = seededRandom(1);
+    const machine = (name: string): WorldProcess => new WorldProcess(name, clock, random, countingIds());
+    const process = machine('p');
+    const network = new WorldNetwork(clock, random, { usualMs: 0, slowRatio: 0 });
+    const tier = new WorldSharedTier('shared', new WorldTierServer(clock), new WorldConnection(network, process, machine('server')));
+    // Whoever waits for an answer lets the world live meanwhile.
+    const living = new Proxy(tier, {
+      get(target, name, receiver) {
+        const member: unknown = Reflect.get(target, name, receiver);
+        if (typeof member !== 'function') return member;
+        return (...given: unknown[]): unknown => {
+          const answer: unknown = Reflect.apply(member, target, given);
+          if (answer instanceof Promise) void clock.run(0);
+          return answer;
+        };
+      },
+    });
+    return {
+      tier: living,
+      context: () => rootContext(process.system, 'test'),
+      wallMs: () => clock.wallMs(),
+      advance: (ms) => clock.run(ms),
+      close: () => Promise.resolve(),
+    };
+  },
+  { grantsLeases: true },
+);

@@ -1,4 +1,4 @@
-import type { Target, Tier, TierAnswer, TierStats, TierWrite } from '../../cache/index.ts';
+import type { LeaseState, Target, Tier, TierAnswer, TierStats, TierWrite } from '../../cache/index.ts';
 import { VisibilityGuard } from '../../database/index.ts';
 import { type CallContext, type Clock, sleep } from '../../kernel/index.ts';
 import type { FleetFault } from './fleet-faults.ts';
@@ -160,3 +160,23 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: 'a feed that vouches for what it has not heard', parts: { feed: FeedThatVouchesBlindly }, faults: ['feed silent', 'database cut'] },
   { name: 'a clock that stands still with its timers', parts: { process: ProcessWithLateClock }, faults: ['process stopped'] },
 ];
+
+/** Looks whether a lease has ended, and writes the next holder down a moment later: whoever looks meanwhile finds it free too. */
+export class ServerThatLooksFirst extends WorldTierServer {
+  readonly #time: Clock;
+  readonly #holders: Map<string, string> = new Map();
+  readonly #takenOverMs: Map<string, number> = new Map();
+  constructor(clock: Clock) {
+    super(clock);
+    this.#time = clock;
+  }
+  protected override leaseOne(key: string, holder: string, ms: number): LeaseState {
+    const state = super.leaseOne(key, holder, ms);
+    const [nowMs, before] = [this.#time.monotonicMs(), this.#holders.get(key)];
+    if (state.is === 'held' && nowMs - (this.#takenOverMs.get(key) ?? Number.NEGATIVE_INFINITY) < 30) return { is: 'granted' };
+    if (state.is !== 'granted') return state;
+    if (before !== undefined && before !== holder) this.#takenOverMs.set(key, nowMs);
+    this.#holders.set(key, holder);
+    return state;
+  }
+}

@@ -1,4 +1,15 @@
-import type { Envelope, Fence, Target, Tier, TierAnswer, TierStats, TierWrite } from '../../cache/index.ts';
+import {
+  type Envelope,
+  type Fence,
+  keptHolder,
+  type LeaseEnd,
+  type LeaseState,
+  type Target,
+  type Tier,
+  type TierAnswer,
+  type TierStats,
+  type TierWrite,
+} from '../../cache/index.ts';
 import type { Clock, Random } from '../../kernel/index.ts';
 import type { WorldConnection } from './world-connection.ts';
 
@@ -13,6 +24,16 @@ interface PatternFence {
 }
 
 const mostPatterns = 16;
+/** How long the word of a holder whose load failed, or could not be kept, stands. */
+const leaseWordMs = 1000;
+const leaseKeptMs = 100;
+
+/** Who loads a key for everybody, or what he said of his load. */
+interface Lease {
+  readonly holder: string;
+  readonly says: LeaseState | undefined;
+  readonly untilMs: number;
+}
 
 /** Somebody who looks on. */
 export interface WorldTierWatch {
@@ -32,6 +53,7 @@ export class WorldTierServer {
   readonly #entries: Map<string, Envelope> = new Map();
   readonly #fences: Map<string, number> = new Map();
   readonly #patterns: PatternFence[] = [];
+  readonly #leases: Map<string, Lease> = new Map();
   #epoch = 1;
   #sequence = 0;
   #floor = 0;
@@ -80,6 +102,27 @@ export class WorldTierServer {
     this.#epoch++;
   }
 
+  lease(keys: readonly string[], holder: string, ms: number): readonly LeaseState[] {
+    return keys.map((key) => this.leaseOne(key, holder, ms));
+  }
+
+  release(keys: readonly string[], holder: string, end: LeaseEnd): void {
+    for (const key of keys) {
+      if (this.#leases.get(key)?.holder !== holder) continue;
+      const ms = end.is === 'kept' ? leaseKeptMs : leaseWordMs;
+      if (end.is === 'free') this.#leases.delete(key);
+      else this.#leases.set(key, { holder: end.is === 'kept' ? keptHolder : '', says: end as LeaseState, untilMs: this.#clock.monotonicMs() + ms });
+    }
+  }
+
+  protected leaseOne(key: string, holder: string, ms: number): LeaseState {
+    const nowMs = this.#clock.monotonicMs();
+    const lease = this.#leases.get(key);
+    if (lease && lease.untilMs > nowMs && lease.holder !== holder) return lease.says ?? { is: 'held' };
+    this.#leases.set(key, { holder, says: undefined, untilMs: nowMs + ms });
+    return { is: 'granted' };
+  }
+
   /** Pushes out about this share of the entries. */
   evict(share: number, random: Random): number {
     let evicted = 0;
@@ -89,6 +132,7 @@ export class WorldTierServer {
 
   protected clear(): void {
     this.#entries.clear();
+    this.#leases.clear();
     this.#fences.clear();
     this.#patterns.length = 0;
     this.#floor = 0;
@@ -191,6 +235,14 @@ export class WorldTier implements Tier {
 export class WorldSharedTier extends WorldTier implements Tier {
   forget(): Promise<void> {
     return this.connection.ask(() => this.server.forget());
+  }
+
+  lease(keys: readonly string[], holder: string, ms: number): Promise<readonly LeaseState[]> {
+    return this.connection.ask(() => this.server.lease(keys, holder, ms));
+  }
+
+  release(keys: readonly string[], holder: string, end: LeaseEnd): Promise<void> {
+    return this.connection.ask(() => this.server.release(keys, holder, end));
   }
 }
 

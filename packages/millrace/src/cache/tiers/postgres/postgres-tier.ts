@@ -1,6 +1,6 @@
 import { type CallContext, everyMs, type Lifecycle, rootContext, type System, system as systemOfTheMachine } from '../../../kernel/index.ts';
 import { CodecError, decodeEnvelope, encodeEnvelope } from '../codec/index.ts';
-import { decodeLease, encodeLeaseEnd, leaseFailureMs } from '../lease-text.ts';
+import { decodeLease, encodeLeaseEnd, leaseWordMs } from '../lease-text.ts';
 import { endOf, nameOf, patternNameOf } from '../names.ts';
 import type { Envelope, LeaseEnd, LeaseState, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
 import { type PostgresTierOptions, type ResolvedPostgresTierOptions, resolvePostgresTierOptions } from './options.ts';
@@ -142,7 +142,7 @@ export class PostgresTier implements Tier, Lifecycle {
   }
 
   async release(keys: readonly string[], holder: string, end: LeaseEnd, context: CallContext): Promise<void> {
-    await this.#ask('release', releaseText, [keys.map(nameOf), holder, encodeLeaseEnd(end) ?? null, leaseFailureMs], context);
+    await this.#ask('release', releaseText, [keys.map(nameOf), holder, encodeLeaseEnd(end) ?? null, leaseWordMs(end)], context);
   }
 
   stats(): PostgresTierStats {

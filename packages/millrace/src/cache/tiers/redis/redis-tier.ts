@@ -2,7 +2,7 @@ import type { CallContext } from '../../../kernel/index.ts';
 import { type Redis, type RedisReply, RedisReplyError, RedisUnavailableError, type Script } from '../../../redis/index.ts';
 import { matcherOf } from '../../keys/index.ts';
 import { CodecError, decodeEnvelope, encodeEnvelope } from '../codec/index.ts';
-import { decodeLease, encodeLeaseEnd, leaseFailureMs } from '../lease-text.ts';
+import { decodeLease, encodeLeaseEnd, leaseWordMs } from '../lease-text.ts';
 import { nameOf, patternNameOf } from '../names.ts';
 import type { Envelope, LeaseEnd, LeaseState, Target, Tier, TierAnswer, TierStats, TierWrite } from '../tier.ts';
 import {
@@ -120,7 +120,7 @@ export class RedisTier implements Tier {
 
   async release(given: readonly string[], holder: string, end: LeaseEnd, context: CallContext): Promise<void> {
     const keys = given.map(nameOf);
-    const values = [holder, encodeLeaseEnd(end) ?? '', String(leaseFailureMs)];
+    const values = [holder, encodeLeaseEnd(end) ?? '', String(leaseWordMs(end))];
     await Promise.all(this.#byShard(keys).map(([shard, places]) => this.#redis.evaluate(endLeases, this.#leaseNames(shard, places, keys), values, context)));
   }
 
