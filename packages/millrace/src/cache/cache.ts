@@ -14,7 +14,7 @@ import {
   system,
 } from '../kernel/index.ts';
 import { type BusTarget, type BusTransport, InvalidationBus } from './bus/index.ts';
-import { collectEntity, collectTables, collectTier } from './collect.ts';
+import { collectEntity, collectTables, collectTier, collectWarming } from './collect.ts';
 import { Engine } from './engine.ts';
 import { CachedEntity, type Entity, type EntityOptions, resolveEntityOptions } from './entity/index.ts';
 import { EntityNameError } from './errors.ts';
@@ -30,6 +30,7 @@ import { type CacheStats, statsOf, type TierReport, tierReportOf } from './stats
 import { EngineTableTrust, type TableTrust } from './tables/index.ts';
 import type { Target, Tier } from './tiers/index.ts';
 import { invalidateIn, MemoryTier } from './tiers/memory/index.ts';
+import { Warmer } from './warm/index.ts';
 
 /** Rows of a table that were changed, with their old state too where tags or ids depend on it. Without rows all that depends on the table is dropped. */
 export interface TableChange {
@@ -91,6 +92,8 @@ export interface Cache extends Lifecycle, StatSource {
    * @throws MILLRACE_CONFIG for a statement that writes, MILLRACE_CACHE_KEY for parameters without a canonical text, and what `run` throws
    */
   queryRows(statement: Statement, options: QueryCacheOptions | true, run: RunStatement, call?: CallOptions | CallContext): Promise<readonly object[]>;
+  /** Loads what entities declare as essential, where it is not fresh; `start` does it behind. How many of those ids are fresh now. */
+  warmEssential(call?: CallOptions | CallContext): Promise<number>;
   getMetrics(): CacheMetrics;
   /** Hits over hits and misses since the start, 0 to 1; 0 when nothing was asked. */
   getHitRate(): number;
@@ -144,6 +147,8 @@ class MillraceCache implements Cache {
   readonly #bus: InvalidationBus | undefined;
   readonly tables: EngineTableTrust;
   readonly #onTables: (tables: readonly string[], marks: readonly string[]) => void;
+  readonly #warmer: Warmer;
+  #isStarted = false;
   readonly #isFollowed: (table: string) => boolean;
   #queries: QueryCache | undefined;
   readonly #queryTables: ReadonlySet<string>;
@@ -158,6 +163,7 @@ class MillraceCache implements Cache {
     this.memory = new MemoryTier(this.#engine.store, on.clock);
     this.#queryTables = new Set(this.#engine.options.queryTables);
     this.#isFollowed = isFollowed;
+    this.#warmer = new Warmer(this.#engine, this.#engine.options.warming, () => [...this.#entities.values()]);
     if (this.#queryTables.size > 0) this.#tieQueries();
     this.#bus = bus && new InvalidationBus(bus, this.#busTarget(), { system: on, events });
   }
@@ -167,6 +173,7 @@ class MillraceCache implements Cache {
     if (name === 'plain' || name === queryEntity || this.#entities.has(name))
       throw new EntityNameError(name, 'is taken: declare an entity once and hand the handle on');
     const entity = this.#declare(name, load, options);
+    if (this.#isStarted) this.#engine.track(entity.warmEssential(this.#behind()));
     const tables = Object.entries(entity.tables);
     if (tables.length === 0) return entity;
     this.tables.add(entity.family);
@@ -242,6 +249,16 @@ class MillraceCache implements Cache {
     return this.#queryCache().rows(statement, options, run, call);
   }
 
+  /** One entity that cannot say which, or cannot load them, does not keep the others from it. */
+  async warmEssential(call?: CallOptions | CallContext): Promise<number> {
+    const warmed = await Promise.allSettled([...this.#entities.values()].map((entity) => entity.warmEssential(call)));
+    return warmed.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0);
+  }
+
+  #behind(): CallContext {
+    return this.#engine.behind(rootContext(this.#engine.system, 'cache.warm', { priority: 'low' }));
+  }
+
   getMetrics(): CacheMetrics {
     const all = [this.#engine.plainFigures, ...[...this.#entities.values()].map(({ figures }) => figures)];
     const sum = (pick: (figures: (typeof all)[number]) => number): number => all.reduce((total, figures) => total + pick(figures), 0);
@@ -269,6 +286,7 @@ class MillraceCache implements Cache {
       maxSizeBytes: options.memory.sizeBytes,
       tiers: this.#tiers(),
       entities: [...entities, plain],
+      warming: this.#warmer.stats(),
       bus: this.#bus?.stats(),
     };
   }
@@ -276,6 +294,7 @@ class MillraceCache implements Cache {
   collect(sink: StatSink): void {
     this.#bus?.collect(sink);
     collectTables(sink, this.tables.stats());
+    collectWarming(sink, this.#warmer.stats());
     for (const tier of this.#tiers()) collectTier(sink, tier);
     for (const { name, figures } of this.#entities.values()) collectEntity(sink, name, figures);
     collectEntity(sink, 'plain', this.#engine.plainFigures);
@@ -285,11 +304,16 @@ class MillraceCache implements Cache {
   async start(): Promise<void> {
     await this.#bus?.start();
     if (this.#bus) this.#engine.announce = (target) => (this.#bus as InvalidationBus).announce(target);
+    this.#isStarted = true;
+    this.#warmer.start();
+    this.#engine.track(this.warmEssential(this.#behind()));
   }
 
   /** Stops what goes on behind and waits for it. What memory holds is still given afterwards; nothing more is loaded by plain calls. */
   async stop(): Promise<void> {
     this.#engine.announce = undefined;
+    this.#isStarted = false;
+    this.#warmer.stop();
     const stopped = this.#engine.stop();
     await this.#bus?.stop();
     await stopped;

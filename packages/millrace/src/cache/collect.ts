@@ -3,6 +3,7 @@ import { durationBounds } from '../telemetry/index.ts';
 import type { EntityFigures } from './figures/index.ts';
 import type { TierReport } from './stats.ts';
 import type { TableTrustStats } from './tables/index.ts';
+import type { WarmingStats } from './warm/index.ts';
 
 /** Figures of the tiers under the names the source documents give them. */
 export function collectTier(sink: StatSink, tier: TierReport): void {
@@ -43,4 +44,11 @@ export function collectTables(sink: StatSink, { doubts, lapses, isCold, coldLoad
   sink.counter('millrace_cache_table_lapses_total', 'Times nothing was heard of the tables for five seconds', lapses);
   sink.gauge('millrace_cache_cold', 'Whether loads of what is in doubt wait for their turn', isCold ? 1 : 0);
   sink.counter('millrace_cache_cold_loads_total', 'Keys in doubt whose load was let through', coldLoads);
+}
+
+export function collectWarming(sink: StatSink, { rounds, skippedRounds, refreshed, failed }: WarmingStats): void {
+  sink.counter('millrace_cache_warming_rounds_total', 'Rounds of warming', rounds);
+  sink.counter('millrace_cache_warming_skipped_rounds_total', 'Rounds left out while memory was not trusted or the database was spared', skippedRounds);
+  sink.counter('millrace_cache_warmed_total', 'Ids made fresh before their time was over', refreshed);
+  sink.counter('millrace_cache_warming_failures_total', 'Ids that a round could not make fresh', failed);
 }

@@ -10,6 +10,8 @@ export interface CacheEvents {
   'cache.entry.refused': { readonly entity: string; readonly because: 'size' | 'outdated'; readonly sizeBytes: number };
   /** Entries were dropped on request. `entries` counts those that were there, in the tier that had most. */
   'cache.entries.invalidated': { readonly target: Target; readonly entries: number };
+  /** A round of warming has ended: ids that were made fresh before their time was over, and ids that could not be. */
+  'cache.warmed': { readonly refreshed: number; readonly failed: number; readonly tookMs: number };
   /** An entity's mapping of a table could not say which entries a changed row concerns: the whole entity was dropped. */
   'cache.mapping.failed': { readonly entity: string; readonly table: string; readonly reason: string };
   /** The first failure of a tier below memory since it last worked; the next ones are counted. */

@@ -6,7 +6,7 @@ export type { CacheEvents } from './events.ts';
 export { aggregationKey, analysisKey, type EntityId, externalApiKey, type IdPart, key, paramsHash, userKey } from './keys/index.ts';
 export { confidenceTtl, type Kind, ttlOf } from './kinds.ts';
 export type { CacheEntry, LoadRows, ReadOptions } from './load/index.ts';
-export type { CacheOptions, MemoryOptions } from './options.ts';
+export type { CacheOptions, MemoryOptions, WarmingOptions } from './options.ts';
 export type { GetOrSetOptions, PlainTtl } from './plain/index.ts';
 export type { QueryCacheOptions, RunStatement, Statement } from './queries/index.ts';
 export type { CacheStats, EntityStats, TierReport } from './stats.ts';
@@ -41,3 +41,4 @@ export {
   type PostgresTierStats,
 } from './tiers/postgres/index.ts';
 export { RedisTier, type RedisTierOptions } from './tiers/redis/index.ts';
+export type { WarmingStats } from './warm/index.ts';

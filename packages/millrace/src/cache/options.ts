@@ -1,4 +1,4 @@
-import { type ByteSize, type Duration, duration, flag, integer, passed, resolveOptions, size } from '../kernel/index.ts';
+import { type ByteSize, type Duration, duration, flag, integer, passed, resolveOptions, size, text } from '../kernel/index.ts';
 
 export interface MemoryOptions {
   /** Bytes of all entries together, keys and upkeep included, estimated: `'1MiB'` to `'1024GiB'`. @default '64MiB' */
@@ -6,6 +6,17 @@ export interface MemoryOptions {
   /** Entries at once, 1 to 2^30, beside the bound in bytes. @default 2^30: bounded by size alone */
   readonly maxEntries?: number | undefined;
 }
+
+/** How warming goes on, for all entities that ask for it. */
+export interface WarmingOptions {
+  /** When: a cron expression of five fields, or six with seconds first, in UTC; `'off'`: never. @default every five minutes */
+  readonly schedule?: string | undefined;
+  /** Batches that are loaded at once, 1 to 64. @default 4 */
+  readonly concurrency?: number | undefined;
+}
+
+/** @internal */
+export const defaultSchedule: string = '*/5 * * * *';
 
 export interface CacheOptions {
   /** The tier inside the process. */
@@ -19,6 +30,8 @@ export interface CacheOptions {
    * entities are. @default none: such a result lives for 30 seconds
    */
   readonly queryTables?: readonly string[] | undefined;
+  /** When and how the most used entries are kept fresh, for entities that ask for it (`warm`). */
+  readonly warming?: WarmingOptions | undefined;
   /** Freeze what is cached, so that whoever changes a shared object hears of it. Costs a walk over each value stored; off in production. @default true */
   readonly freeze?: boolean | undefined;
 }
@@ -28,8 +41,11 @@ const rules = {
   defaultTtl: duration('1ms', '365d', '1h'),
   tierBudget: duration('1ms', '10s', '80ms'),
   queryTables: passed<readonly string[]>(),
+  warming: passed<WarmingOptions>(),
   freeze: flag(true),
 };
+
+const warmingRules = { schedule: text(defaultSchedule), concurrency: integer(1, 64, 4) };
 
 const memoryRules = { size: size('1MiB', '1024GiB', '64MiB'), maxEntries: integer(1, 2 ** 30, 2 ** 30) };
 
@@ -38,11 +54,12 @@ export interface ResolvedCacheOptions {
   readonly defaultTtlMs: number;
   readonly tierBudgetMs: number;
   readonly queryTables: readonly string[];
+  readonly warming: { readonly schedule: string; readonly concurrency: number };
   readonly freeze: boolean;
 }
 
 /** @internal */
 export function resolveCacheOptions(given: CacheOptions | undefined): ResolvedCacheOptions {
-  const { memory, queryTables = [], ...rest } = resolveOptions('cache', given, rules);
-  return { ...rest, queryTables, memory: resolveOptions('cache.memory', memory, memoryRules) };
+  const { memory, queryTables = [], warming, ...rest } = resolveOptions('cache', given, rules);
+  return { ...rest, queryTables, warming: resolveOptions('cache.warming', warming, warmingRules), memory: resolveOptions('cache.memory', memory, memoryRules) };
 }

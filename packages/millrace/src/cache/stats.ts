@@ -1,5 +1,6 @@
 import type { BusStats } from './bus/index.ts';
 import { type EntityFigures, rateOf, type TierFigures } from './figures/index.ts';
+import type { WarmingStats } from './warm/index.ts';
 
 /** Figures of one entity, or of the plain keys. Counts are since the start; ms and bytes as named. */
 export interface EntityStats {
@@ -50,6 +51,7 @@ export interface CacheStats {
   readonly maxSizeBytes: number;
   readonly tiers: readonly TierReport[];
   readonly entities: readonly EntityStats[];
+  readonly warming: WarmingStats;
   /** Undefined where the process is alone. */
   readonly bus: BusStats | undefined;
 }

@@ -16,6 +16,7 @@ export { type Clock, DeadlineEntry, everyMs, sleep } from './clock.ts';
 export { AbortLink, CallContext, type CallIdentity, type Narrowing } from './context/context.ts';
 export { type Priority, type PriorityName, priorities, priorityOf } from './context/priority.ts';
 export { type CallOptions, contextOf, type RootOptions, rootContext } from './context/root.ts';
+export { Cron, CronProblem } from './cron/cron.ts';
 export { type Endpoint, type EndpointRequest, type EndpointResponse, encodeEvent, eventStreamHeartbeat, type ServerSentEvent } from './endpoint.ts';
 export {
   AbortedError,

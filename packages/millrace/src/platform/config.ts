@@ -75,6 +75,8 @@ export interface CacheConfig {
   /** The tier that all processes share, and the channel between them. `auto`: Redis where there is one, else PostgreSQL in production. @default 'auto' */
   readonly shared?: 'auto' | 'redis' | 'postgres' | 'off' | undefined;
   readonly postgres?: { readonly size?: ByteSize | undefined } | undefined;
+  /** When (`schedule`, cron in UTC or `off`) and how (`concurrency`, 1 to 64) the most used entries are made fresh. @default every five minutes, 4 */
+  readonly warming?: { readonly schedule?: string | undefined; readonly concurrency?: number | undefined } | undefined;
   /** Tables whose changes drop the results of cached statements that name them. The same list in every process of a service. @default none */
   readonly queryTables?: readonly string[] | undefined;
 }

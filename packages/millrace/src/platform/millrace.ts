@@ -240,6 +240,11 @@ export class Millrace implements HttpHost {
     return this.cache.cacheInvalidate(pattern, options);
   }
 
+  /** Loads what entities declare as essential, where it is not fresh. How many of those ids are fresh now. */
+  warmEssentialCache(options?: CallOptions | CallContext): Promise<number> {
+    return this.cache.warmEssential(options);
+  }
+
   /** A figure of your own, in the Prometheus text. Names and labels are few: never a key or an id. */
   recordMetric(name: string, value: number, labels?: Readonly<Record<string, string>>): void {
     this.#metrics.recordMetric(name, value, labels);
@@ -321,6 +326,7 @@ function makeCache(settings: ResolvedSettings, system: System, events: EventHub<
   const options = {
     defaultTtl: settings.get<number>('cache.defaultTtl'),
     memory: { size: settings.get<number>('cache.memory.size'), maxEntries: settings.get<number>('cache.memory.entries') },
+    warming: { schedule: settings.get<string>('cache.warming.schedule'), concurrency: settings.get<number>('cache.warming.concurrency') },
     queryTables: settings.get<readonly string[]>('cache.queryTables'),
     freeze: settings.get<string>('environment') !== 'production',
   };

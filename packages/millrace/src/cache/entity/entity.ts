@@ -2,10 +2,22 @@ import { CallContext, type CallOptions, contextOf, currentContext, none, Stopped
 import type { Engine } from '../engine.ts';
 import { EntityFigures } from '../figures/index.ts';
 import { type EntityId, indexOf } from '../keys/index.ts';
-import { Batcher, type CacheEntry, isWatched, keyFor, type Landing, type LoadRows, minConfidenceOf, Reader, type ReadOptions } from '../load/index.ts';
+import {
+  Batcher,
+  type CacheEntry,
+  type Demands,
+  isWatched,
+  keyFor,
+  type Landing,
+  type LoadRows,
+  minConfidenceOf,
+  Reader,
+  type ReadOptions,
+} from '../load/index.ts';
 import { dropEverywhere, keepEverywhere } from '../spread.ts';
 import { type EntityStats, statsOf } from '../stats.ts';
 import type { Family, Place } from '../tiers/memory/index.ts';
+import { Popular, type Warmable, type Warmed } from '../warm/index.ts';
 import type { ResolvedEntity, RowMapping } from './options.ts';
 
 /** Rows of one kind, known by their id. */
@@ -23,13 +35,20 @@ export interface Entity<Id extends EntityId, Row> {
   set(id: Id, row: Row, call?: CallOptions | CallContext): Promise<boolean>;
   /** Drops an id and what lies below it (`user:123:…`), in every tier; a load that is under way will not bring it back. How many entries there were. */
   invalidate(id: Id, call?: CallOptions | CallContext): Promise<number>;
+  /** Loads the ids that the declaration calls essential, those that are not fresh. How many of them are fresh now. */
+  warmEssential(call?: CallOptions | CallContext): Promise<number>;
   /** Loads those that are not fresh, batch after batch; a batch that fails does not keep the next from being loaded. How many ids are fresh now. */
   warm(ids: readonly Id[], call?: CallOptions | CallContext): Promise<number>;
   stats(): EntityStats;
 }
 
+/** One hit in 64 is noted, for 64: what is asked for often comes up often enough, and a hit stays as cheap as it was. */
+const sampleMask = 63;
+/** Ids loaded at once by a round of warming. */
+const mostWarmed = 100;
+
 /** An entity of a cache: the front of the memory store for single ids, and of the reader for everything else. */
-export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
+export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row>, Warmable {
   readonly name: string;
   readonly figures: EntityFigures = new EntityFigures();
   readonly reader: Reader;
@@ -39,6 +58,8 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
   readonly #resolved: ResolvedEntity;
   readonly #batcher: Batcher<Id>;
   readonly #operation: string;
+  /** Undefined where nothing is kept fresh. */
+  readonly #popular: Popular<Id> | undefined;
 
   constructor(name: string, engine: Engine, load: LoadRows<Id, Row>, resolved: ResolvedEntity) {
     this.name = name;
@@ -49,6 +70,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     this.reader = new Reader(engine);
     this.#batcher = new Batcher<Id>(engine, this.figures, load, { entity: name, ...resolved });
     this.#operation = `cache.${name}.get`;
+    this.#popular = resolved.warmedKeys > 0 ? new Popular<Id>(resolved.warmedKeys) : undefined;
   }
 
   get(id: Id, call?: ReadOptions | CallContext): Promise<Row | undefined> {
@@ -56,7 +78,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     const slot = typeof id === 'object' ? none : this.#find(id);
     const { store, memoryFigures } = this.#engine;
     if (slot === none || this.#nowMs() >= (store.freshUntil[slot] as number)) return this.#getSlowly(id, call);
-    this.figures.hits++;
+    if ((++this.figures.hits & sampleMask) === 0) this.#popular?.note(id, sampleMask + 1);
     memoryFigures.hits++;
     store.queue.mark(slot);
     if (isWatched(call)) this.#noteHit(call);
@@ -79,7 +101,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     if (slot === none) return undefined;
     const { store, memoryFigures } = this.#engine;
     if (this.#nowMs() >= (store.usableUntil[slot] as number)) return undefined;
-    this.figures.hits++;
+    if ((++this.figures.hits & sampleMask) === 0) this.#popular?.note(id, sampleMask + 1);
     memoryFigures.hits++;
     store.queue.mark(slot);
     return store.values[slot] as Row | undefined;
@@ -110,6 +132,38 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
     return fresh;
   }
 
+  async warmEssential(call?: CallOptions | CallContext): Promise<number> {
+    return this.warm((await this.#resolved.essential()) as readonly Id[], call);
+  }
+
+  dueBatches(forMs: number): readonly (readonly Id[])[] {
+    if (!this.#popular) return [];
+    const due = this.#popular.top().filter((id) => this.#isDue(id, forMs));
+    this.#popular.decay();
+    const size = Math.min(this.#resolved.maxBatch, mostWarmed);
+    return Array.from({ length: Math.ceil(due.length / size) }, (_, at) => due.slice(at * size, (at + 1) * size));
+  }
+
+  async renew(batch: readonly Id[], forMs: number, context: CallContext): Promise<Warmed> {
+    const renewed = await Promise.allSettled(
+      batch.map((id) => {
+        const place = this.#placeOf(id);
+        return this.reader.renew(place, (shared) => this.#search(id, place, shared, { minConfidence: 0, freshForMs: forMs }), context);
+      }),
+    );
+    const refreshed = renewed.filter((one) => one.status === 'fulfilled' && one.value.state !== 'stale').length;
+    return { refreshed, failed: batch.length - refreshed };
+  }
+
+  /** Memory lacks it, or has it for a short time only. */
+  #isDue(id: Id, forMs: number): boolean {
+    const { store, system } = this.#engine;
+    const slot = store.slotOf(this.#placeOf(id));
+    if (slot === none) return true;
+    const [freshUntilMs, storedAtMs] = [store.freshUntil[slot] as number, store.storedAt[slot] as number];
+    return freshUntilMs - system.clock.monotonicMs() < Math.min(forMs, (freshUntilMs - storedAtMs) * 0.75);
+  }
+
   stats(): EntityStats {
     return statsOf(this.name, this.figures, this.reader.inFlight);
   }
@@ -124,14 +178,15 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row> {
   }
 
   async #read(id: Id, context: CallContext, minConfidence = 0): Promise<CacheEntry<unknown>> {
+    this.#popular?.note(id, 1);
     const place = this.#placeOf(id);
-    const search = (shared: CallContext): Promise<Landing> => this.#search(id, place, shared, minConfidence);
+    const search = (shared: CallContext): Promise<Landing> => this.#search(id, place, shared, { minConfidence, freshForMs: 0 });
     if (minConfidence > 0) return this.reader.readSure(place, search, minConfidence, context);
     return this.reader.read(place, this.#resolved.policy, search, context);
   }
 
-  #search(id: Id, place: Place, shared: CallContext, minConfidence: number): Promise<Landing> {
-    return this.#engine.isStopped ? Promise.reject(new StoppedError('cache')) : this.#batcher.find(id, place, shared, minConfidence);
+  #search(id: Id, place: Place, shared: CallContext, demands: Demands): Promise<Landing> {
+    return this.#engine.isStopped ? Promise.reject(new StoppedError('cache')) : this.#batcher.find(id, place, shared, demands);
   }
 
   /** The slot of an id without making its key: whole numbers and texts stand in the index as they are. */

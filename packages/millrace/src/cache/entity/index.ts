@@ -1,2 +1,2 @@
 export { CachedEntity, type Entity } from './entity.ts';
-export { type EntityOptions, type RowMapping, resolveEntityOptions } from './options.ts';
+export { type EntityOptions, type EntityWarming, type RowMapping, resolveEntityOptions } from './options.ts';

@@ -7,6 +7,14 @@ import { type Policy, ttlRule } from '../policy.ts';
 // biome-ignore lint/suspicious/noExplicitAny: a row of a table, whose type nobody here knows
 export type RowMapping<Id> = (row: any) => Id | undefined;
 
+/** Which ids are kept fresh. */
+export interface EntityWarming<Id extends EntityId> {
+  /** The most used, by decayed counts of real questions, 0 to 100,000. @default 1000 */
+  readonly keys?: number | undefined;
+  /** Ids that are loaded at the start, and by `warmEssential`, however seldom they are asked for. */
+  readonly essential?: readonly Id[] | (() => readonly Id[] | Promise<readonly Id[]>) | undefined;
+}
+
 /** One declaration for all there is to know about an entity. */
 export interface EntityOptions<Id extends EntityId, Row> {
   /** The id a row was loaded by. */
@@ -44,6 +52,11 @@ export interface EntityOptions<Id extends EntityId, Row> {
   readonly tags?: ((row: Row) => readonly string[]) | undefined;
   /** Tables whose changed rows make entries outdated, and which ones: `{ products: (row) => row.id }`. Used by `invalidate({ table, rows })`. */
   readonly tables?: Readonly<Record<string, RowMapping<Id>>> | undefined;
+  /**
+   * Keep the most used ids fresh: each round of warming (`cache.warming.schedule`) loads those of them that memory lacks or that end before the next one. `true`: the
+   * 1,000 most used. @default false
+   */
+  readonly warm?: boolean | EntityWarming<Id> | undefined;
   /** Change it when the shape of a row changes: what other processes stored under another version is a miss. @default '1' */
   readonly version?: string | number | undefined;
   /** Bytes a row keeps in memory. @default estimated */
@@ -76,6 +89,7 @@ const rules = {
   maxBatch: integer(1, 65_535, 500),
   tags: passed<(row: unknown) => readonly string[]>(),
   tables: passed<Readonly<Record<string, RowMapping<EntityId>>>>(),
+  warm: passed<boolean | EntityWarming<EntityId>>(),
   version,
   size: passed<(row: unknown) => number>(),
 };
@@ -85,7 +99,12 @@ export interface ResolvedEntity {
   readonly keyOf: (row: unknown) => EntityId;
   readonly maxBatch: number;
   readonly tables: Readonly<Record<string, RowMapping<EntityId>>>;
+  /** Ids that are kept fresh: at most so many; 0: none. */
+  readonly warmedKeys: number;
+  readonly essential: () => readonly EntityId[] | Promise<readonly EntityId[]>;
 }
+
+const warmRules = { keys: integer(0, 100_000, 1000), essential: passed<ResolvedEntity['essential'] | readonly EntityId[]>() };
 
 const untagged: readonly string[] = [];
 
@@ -104,5 +123,11 @@ export function resolveEntityOptions(name: string, given: object, defaultTtlMs: 
     isLoadedOnce: read.singleFlight === 'fleet',
     ...{ jitter, staleForMs, negativeTtlMs, loadTimeoutMs, version, size },
   };
-  return { policy, keyOf: read.key, maxBatch: read.maxBatch, tables: read.tables ?? {} };
+  return { policy, keyOf: read.key, maxBatch: read.maxBatch, tables: read.tables ?? {}, ...warmingOf(name, read.warm) };
+}
+
+function warmingOf(name: string, warm: boolean | EntityWarming<EntityId> | undefined): Pick<ResolvedEntity, 'warmedKeys' | 'essential'> {
+  if (warm === undefined || warm === false) return { warmedKeys: 0, essential: () => [] };
+  const { keys, essential = [] } = resolveOptions(`cache.entity.${name}.warm`, warm === true ? undefined : warm, warmRules);
+  return { warmedKeys: keys, essential: typeof essential === 'function' ? essential : () => essential };
 }

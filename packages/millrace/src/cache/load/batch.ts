@@ -11,6 +11,9 @@ import { Fill, type Landing, loadOperation, type Wanted } from './fill.ts';
 /** Loads rows by their ids; ids that do not exist are left out. Its context is a valid set of call options, `signal` included. */
 export type LoadRows<Id, Row> = (ids: readonly Id[], call: CallContext) => Promise<readonly Row[]>;
 
+/** What a search takes of a tier, beside that it is fresh. */
+export type Demands = Pick<Wanted, 'minConfidence' | 'freshForMs'>;
+
 export interface BatchOptions {
   readonly entity: string;
   readonly policy: Policy;
@@ -39,9 +42,9 @@ export class Batcher<Id extends EntityId> {
   }
 
   /** Adds one id to the batch of this turn. */
-  find(id: Id, place: Place, shared: CallContext, minConfidence: number): Promise<Landing> {
+  find(id: Id, place: Place, shared: CallContext, demands: Demands): Promise<Landing> {
     const batch = this.#open ?? this.#begin(shared, place);
-    const landing = batch.add(id, place, shared, minConfidence);
+    const landing = batch.add(id, place, shared, demands);
     if (batch.size >= this.#options.maxBatch) this.#close(batch);
     return landing;
   }
@@ -107,9 +110,9 @@ class Batch<Id> {
     return this.#asked.size;
   }
 
-  add(id: Id, place: Place, shared: CallContext, minConfidence: number): Promise<Landing> {
+  add(id: Id, place: Place, shared: CallContext, demands: Demands): Promise<Landing> {
     return new Promise((resolve, reject) => {
-      const asked = new Asked(id, { place, minConfidence }, shared, resolve, reject, (one, reason) => this.#leave(one, reason));
+      const asked = new Asked(id, { place, ...demands }, shared, resolve, reject, (one, reason) => this.#leave(one, reason));
       this.#asked.add(asked);
       shared.link(asked);
     });
@@ -139,6 +142,7 @@ class Asked<Id> implements Wanted, AbortLink {
   readonly id: Id;
   readonly place: Place;
   readonly minConfidence: number;
+  readonly freshForMs: number;
   readonly #shared: CallContext;
   readonly #resolve: (landing: Landing) => void;
   readonly #reject: (error: unknown) => void;
@@ -146,7 +150,7 @@ class Asked<Id> implements Wanted, AbortLink {
 
   constructor(
     id: Id,
-    { place, minConfidence }: Pick<Wanted, 'place' | 'minConfidence'>,
+    { place, minConfidence, freshForMs }: Pick<Wanted, 'place' | keyof Demands>,
     shared: CallContext,
     resolve: (landing: Landing) => void,
     reject: (error: unknown) => void,
@@ -155,6 +159,7 @@ class Asked<Id> implements Wanted, AbortLink {
     this.id = id;
     this.place = place;
     this.minConfidence = minConfidence;
+    this.freshForMs = freshForMs;
     this.#shared = shared;
     this.#resolve = resolve;
     this.#reject = reject;

@@ -31,6 +31,8 @@ export interface Wanted {
   readonly place: Place;
   /** What is less sure than this is not what is wanted. */
   readonly minConfidence: number;
+  /** What a tier has must be fresh for so long still, ms, or for three quarters of its life. */
+  readonly freshForMs: number;
   land(landing: Landing): void;
   fail(error: unknown): void;
 }
@@ -135,7 +137,8 @@ export class Fill {
     if (!envelope || envelope.version !== policy.version || this.#isOldBelow(link, index, envelope)) return;
     if ((envelope.confidence ?? 1) < this.#wanted(index).minConfidence) return;
     const pastMs = this.#engine.system.clock.wallMs() - this.#engine.freshUntilMs(this.#wanted(index).place, envelope, this.#limitMs);
-    if (pastMs >= 0) {
+    const leastLeftMs = Math.min(this.#wanted(index).freshForMs, (envelope.freshUntilMs - envelope.storedAtMs) * 0.75);
+    if (pastMs + leastLeftMs >= 0) {
       if (pastMs < Math.max(envelope.graceMs, envelope.staleForMs)) this.#older.set(index, { envelope, tier: link.name });
       return;
     }

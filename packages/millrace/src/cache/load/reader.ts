@@ -153,6 +153,11 @@ export class Reader {
     return sureEnough(place, this.#count(place, landing), minConfidence);
   }
 
+  /** Searches although memory has a fresh one, past what is not fresh for long enough; joins a search that is under way. */
+  renew(place: Place, fetch: Fetch, context: CallContext): Promise<Landing> {
+    return this.#search(place, fetch, context);
+  }
+
   async #readOlder(held: Held, place: Place, policy: Policy, fetch: Fetch, context: CallContext): Promise<CacheEntry<unknown>> {
     const { figures } = place.family;
     if (held.phase === 'stale' || held.isResting) {

@@ -63,7 +63,7 @@ export class PlainCalls {
   /** Looks below memory for one key, and loads it where there is a loader. */
   #find(place: Place, policy: Policy, load: Load | undefined, shared: CallContext): Promise<Landing> {
     return new Promise((resolve, reject) => {
-      const wanted = [{ place, minConfidence: 0, land: resolve, fail: reject }];
+      const wanted = [{ place, minConfidence: 0, freshForMs: 0, land: resolve, fail: reject }];
       const request: FillRequest = { policy, figures: place.family.figures, wanted, load: load && loadOne(load, policy.loadTimeoutMs) };
       this.#engine.track(new Fill(this.#engine, request, shared.with({ operation: loadOperation(place) })).run());
     });

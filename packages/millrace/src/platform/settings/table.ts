@@ -86,6 +86,15 @@ export const settings: readonly Setting[] = [
   setting('database.embedded.directory', plain('.millrace'), 'Where the embedded server keeps its data.'),
   setting('cache.defaultTtl', time('1s', '30d', '1h', 's'), 'Life of an entry that says nothing else.', { env: 'CACHE_DEFAULT_TTL' }),
   setting('cache.queryTables', list('a comma list of tables'), 'Tables whose changes drop the results of cached statements that name them.'),
+  setting(
+    'cache.warming.schedule',
+    plain('*/5 * * * *'),
+    'When the most used entries of entities that ask for it are made fresh: cron in UTC, five or six fields; off: never.',
+    {
+      env: 'CACHE_WARMING_SCHEDULE',
+    },
+  ),
+  setting('cache.warming.concurrency', whole(1, 64, 4), 'Batches that warming loads at once.'),
   setting('cache.memory.size', bytes('1MiB', '64GiB', '64MiB'), 'Most bytes the memory tier holds.'),
   setting('cache.memory.entries', whole(1, 100_000_000, 1_000_000), 'Most entries the memory tier holds.'),
   setting(

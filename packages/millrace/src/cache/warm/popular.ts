@@ -1,0 +1,60 @@
+import type { EntityId } from '../keys/index.ts';
+
+/** What an id is known by here: an object of parts as its text. */
+const nameOf = (id: EntityId): string | number => (typeof id === 'object' ? id.map(String).join('\u0000') : typeof id === 'bigint' ? String(id) : id);
+
+interface Use<Id> {
+  readonly id: Id;
+  count: number;
+}
+
+/**
+ * How often ids are really asked for, newer use counting more: each round halves what was counted before. Bounded: past four times as many ids as are wanted only
+ * twice as many of the most used are kept.
+ */
+export class Popular<Id extends EntityId> {
+  readonly #wanted: number;
+  readonly #uses: Map<string | number, Use<Id>> = new Map();
+
+  constructor(wanted: number) {
+    this.#wanted = wanted;
+  }
+
+  get size(): number {
+    return this.#uses.size;
+  }
+
+  /** `weight`: for how many questions this one stands. */
+  note(id: Id, weight: number): void {
+    const name = nameOf(id);
+    const use = this.#uses.get(name);
+    if (use) use.count += weight;
+    else this.#uses.set(name, { id, count: weight });
+    if (this.#uses.size > this.#wanted * 4) this.#shrink();
+  }
+
+  /** The most used, most first. */
+  top(): readonly Id[] {
+    return this.#sorted()
+      .slice(0, this.#wanted)
+      .map(({ id }) => id);
+  }
+
+  /** Halves all counts; what was asked for once, long ago, is forgotten. */
+  decay(): void {
+    for (const [name, use] of this.#uses) {
+      use.count /= 2;
+      if (use.count < 0.2) this.#uses.delete(name);
+    }
+  }
+
+  #shrink(): void {
+    const kept = this.#sorted().slice(0, this.#wanted * 2);
+    this.#uses.clear();
+    for (const use of kept) this.#uses.set(nameOf(use.id), use);
+  }
+
+  #sorted(): Use<Id>[] {
+    return [...this.#uses.values()].sort((a, b) => b.count - a.count);
+  }
+}
