@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { Icon } from '../components/icon.tsx';
 import { endpointNames } from '../state/live.ts';
@@ -34,7 +34,8 @@ export function Finder(): JSX.Element {
   const open = finderOpen.value;
   const found = open ? find(query) : [];
   const chosen = found[Math.min(at, found.length - 1)];
-  useEffect(() => {
+  // Before the next key comes: what is typed at once after Ctrl K belongs into it.
+  useLayoutEffect(() => {
     if (!open) return;
     setQuery('');
     setAt(0);
@@ -46,12 +47,17 @@ export function Finder(): JSX.Element {
     ref.current?.close();
     route(one.href);
   };
+  /** By what stands in the field, which may not be drawn yet. */
+  const chosenNow = (): Found | undefined => {
+    const typed = input.current?.value ?? '';
+    return typed === query ? chosen : find(typed)[0];
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();
       setAt((before) => Math.max(0, Math.min(found.length - 1, before + step)));
-    } else if (event.key === 'Enter') go(chosen);
+    } else if (event.key === 'Enter') go(chosenNow());
   };
   return (
     <dialog class="finder" ref={ref} aria-label="Find" onClose={() => (finderOpen.value = false)}>

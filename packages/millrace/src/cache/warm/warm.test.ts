@@ -94,7 +94,7 @@ it('C9 newer use counts more: what was used much long ago gives way', async () =
 });
 
 it('C9 a batch that fails keeps nobody from the next, and is counted', async () => {
-  const { cache, events, broken, use, nextRound } = await setUp({ maxBatch: 1 });
+  const { cache, events, broken, use, nextRound } = await setUp({ maxBatch: 1 }, { warming: { concurrency: 1 } });
   await nextRound();
   for (const id of [1, 2, 3]) await use(id);
   broken.add(2);
