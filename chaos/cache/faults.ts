@@ -1,3 +1,4 @@
+import { pause } from './protocol.ts';
 import type { Member, Scene } from './scene.ts';
 
 /** One kind of fault: what happens, how long it may last, how it ends. */
@@ -17,6 +18,19 @@ const nothing = (): void => {};
 
 const walSenders = 'select pg_terminate_backend(pid) from pg_stat_replication';
 const everybody = "select pg_terminate_backend(pid) from pg_stat_activity where backend_type in ('client backend', 'walsender') and pid <> pg_backend_pid()";
+
+/** A session of its own may have been ended by the fault before: then once more, on another. */
+async function terminate({ psql }: Scene, statement: string): Promise<void> {
+  for (let turn = 1; ; turn++) {
+    try {
+      await psql.query(statement);
+      return;
+    } catch (error) {
+      if (turn === 5) throw error;
+      await pause(50);
+    }
+  }
+}
 
 export const faults: readonly Fault[] = [
   {
@@ -72,12 +86,12 @@ export const faults: readonly Fault[] = [
   },
   {
     ...{ name: 'change streams terminated', lane: 'database', lastsMs: [50, 300], takesDatabase: false },
-    begin: async ({ psql }) => void (await psql.query(walSenders)),
+    begin: (scene) => terminate(scene, walSenders),
     end: nothing,
   },
   {
     ...{ name: 'all backends terminated', lane: 'database', lastsMs: [50, 300], takesDatabase: true },
-    begin: async ({ psql }) => void (await psql.query(everybody)),
+    begin: (scene) => terminate(scene, everybody),
     end: nothing,
   },
   {

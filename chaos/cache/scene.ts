@@ -58,6 +58,7 @@ const answers = (port: number): Promise<boolean> =>
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
     socket.once('data', () => resolve(socket.destroy() !== undefined));
     socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false)); // taken and given up without a word
   });
 
 async function freePort(): Promise<number> {
