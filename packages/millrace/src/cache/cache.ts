@@ -152,6 +152,8 @@ class MillraceCache implements Cache {
   readonly #isFollowed: (table: string) => boolean;
   #queries: QueryCache | undefined;
   readonly #queryTables: ReadonlySet<string>;
+  /** Whose essential ids have not been asked for yet. */
+  readonly #unwarmed: Set<Pick<CachedEntity<never, never>, 'family' | 'warmBehind'>> = new Set();
   readonly #entities: Map<string, CachedEntity<EntityId, unknown>> = new Map();
 
   constructor(options: CacheOptions | undefined, ports: CachePorts) {
@@ -159,7 +161,7 @@ class MillraceCache implements Cache {
     this.#onTables = onTables;
     this.#engine = new Engine(resolveCacheOptions(options), on, events, named(tiers));
     this.#plain = new PlainCalls(this.#engine);
-    this.tables = new EngineTableTrust(this.#engine, () => this.#forgetTables());
+    this.tables = new EngineTableTrust(this.#engine, { onDoubt: () => this.#forgetTables(), onFollowed: () => this.#warmAll() });
     this.memory = new MemoryTier(this.#engine.store, on.clock);
     this.#queryTables = new Set(this.#engine.options.queryTables);
     this.#isFollowed = isFollowed;
@@ -173,15 +175,28 @@ class MillraceCache implements Cache {
     if (name === 'plain' || name === queryEntity || this.#entities.has(name))
       throw new EntityNameError(name, 'is taken: declare an entity once and hand the handle on');
     const entity = this.#declare(name, load, options);
-    if (this.#isStarted) this.#engine.track(entity.warmEssential(this.#behind()));
-    const tables = Object.entries(entity.tables);
-    if (tables.length === 0) return entity;
-    this.tables.add(entity.family);
-    this.#onTables(
-      Object.keys(entity.tables),
-      tables.map(([table, mapping]) => markOf([name, table, String(mapping)])),
-    );
+    if (Object.keys(entity.tables).length > 0) this.#tie(entity);
+    this.#unwarmed.add(entity);
+    this.#warmAll();
     return entity;
+  }
+
+  #tie({ name, family, tables }: Pick<CachedEntity<never, never>, 'name' | 'family' | 'tables'>): void {
+    this.tables.add(family);
+    this.#onTables(
+      Object.keys(tables),
+      Object.entries(tables).map(([table, mapping]) => markOf([name, table, String(mapping)])),
+    );
+  }
+
+  /** Loads the essential ids of those entities that have not had theirs yet; those of tables only once their changes are followed. */
+  #warmAll(): void {
+    if (!this.#isStarted) return;
+    for (const entity of this.#unwarmed) {
+      if (entity.family.hasTables && !this.tables.isFollowed) continue;
+      this.#unwarmed.delete(entity);
+      this.#engine.track(entity.warmBehind(this.#engine.behind(rootContext(this.#engine.system, 'cache.warm', { priority: 'low' }))));
+    }
   }
 
   #declare<Id extends EntityId, Row>(name: string, load: LoadRows<Id, Row>, options: EntityOptions<NoInfer<Id>, Row>): CachedEntity<Id, Row> {
@@ -251,12 +266,9 @@ class MillraceCache implements Cache {
 
   /** One entity that cannot say which, or cannot load them, does not keep the others from it. */
   async warmEssential(call?: CallOptions | CallContext): Promise<number> {
-    const warmed = await Promise.allSettled([...this.#entities.values()].map((entity) => entity.warmEssential(call)));
-    return warmed.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0);
-  }
-
-  #behind(): CallContext {
-    return this.#engine.behind(rootContext(this.#engine.system, 'cache.warm', { priority: 'low' }));
+    const context = contextOf(this.#engine.system, 'cache.warm', call);
+    const warmed = await Promise.all([...this.#entities.values()].map((entity) => entity.warmBehind(context)));
+    return warmed.reduce((sum, count) => sum + count, 0);
   }
 
   getMetrics(): CacheMetrics {
@@ -306,7 +318,7 @@ class MillraceCache implements Cache {
     if (this.#bus) this.#engine.announce = (target) => (this.#bus as InvalidationBus).announce(target);
     this.#isStarted = true;
     this.#warmer.start();
-    this.#engine.track(this.warmEssential(this.#behind()));
+    this.#warmAll();
   }
 
   /** Stops what goes on behind and waits for it. What memory holds is still given afterwards; nothing more is loaded by plain calls. */

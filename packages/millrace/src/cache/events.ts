@@ -12,6 +12,8 @@ export interface CacheEvents {
   'cache.entries.invalidated': { readonly target: Target; readonly entries: number };
   /** A round of warming has ended: ids that were made fresh before their time was over, and ids that could not be. */
   'cache.warmed': { readonly refreshed: number; readonly failed: number; readonly tookMs: number };
+  /** The essential ids of an entity could not be found: it goes on without them until the next round. */
+  'cache.warming.failed': { readonly entity: string; readonly error: unknown };
   /** An entity's mapping of a table could not say which entries a changed row concerns: the whole entity was dropped. */
   'cache.mapping.failed': { readonly entity: string; readonly table: string; readonly reason: string };
   /** The first failure of a tier below memory since it last worked; the next ones are counted. */

@@ -78,7 +78,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row>, 
     const slot = typeof id === 'object' ? none : this.#find(id);
     const { store, memoryFigures } = this.#engine;
     if (slot === none || this.#nowMs() >= (store.freshUntil[slot] as number)) return this.#getSlowly(id, call);
-    if ((++this.figures.hits & sampleMask) === 0) this.#popular?.note(id, sampleMask + 1);
+    if ((++this.figures.hits & sampleMask) === 0) this.#noteSample(id);
     memoryFigures.hits++;
     store.queue.mark(slot);
     if (isWatched(call)) this.#noteHit(call);
@@ -101,7 +101,7 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row>, 
     if (slot === none) return undefined;
     const { store, memoryFigures } = this.#engine;
     if (this.#nowMs() >= (store.usableUntil[slot] as number)) return undefined;
-    if ((++this.figures.hits & sampleMask) === 0) this.#popular?.note(id, sampleMask + 1);
+    if ((++this.figures.hits & sampleMask) === 0) this.#noteSample(id);
     memoryFigures.hits++;
     store.queue.mark(slot);
     return store.values[slot] as Row | undefined;
@@ -132,14 +132,19 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row>, 
     return fresh;
   }
 
+  /** The same for nobody who waits: it tells its failures and goes on. */
+  async warmBehind(context: CallContext): Promise<number> {
+    return this.warm(await this.#essential(), context);
+  }
+
   async warmEssential(call?: CallOptions | CallContext): Promise<number> {
     return this.warm((await this.#resolved.essential()) as readonly Id[], call);
   }
 
-  dueBatches(forMs: number): readonly (readonly Id[])[] {
-    if (!this.#popular) return [];
-    const due = this.#popular.top().filter((id) => this.#isDue(id, forMs));
-    this.#popular.decay();
+  async dueBatches(forMs: number): Promise<readonly (readonly Id[])[]> {
+    const wanted = new Map([...(await this.#essential()), ...(this.#popular?.top() ?? [])].map((id) => [this.#placeOf(id).key, id]));
+    this.#popular?.decay();
+    const due = [...wanted.values()].filter((id) => this.#isDue(id, forMs));
     const size = Math.min(this.#resolved.maxBatch, mostWarmed);
     return Array.from({ length: Math.ceil(due.length / size) }, (_, at) => due.slice(at * size, (at + 1) * size));
   }
@@ -153,6 +158,20 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row>, 
     );
     const refreshed = renewed.filter((one) => one.status === 'fulfilled' && one.value.state !== 'stale').length;
     return { refreshed, failed: batch.length - refreshed };
+  }
+
+  /** Told where they cannot be found: whoever goes on without them has nobody who hears it. */
+  async #essential(): Promise<readonly Id[]> {
+    try {
+      return (await this.#resolved.essential()) as readonly Id[];
+    } catch (error) {
+      this.#engine.events.emit('cache.warming.failed', () => ({ entity: this.name, error }));
+      return [];
+    }
+  }
+
+  #noteSample(id: Id): void {
+    this.#popular?.note(this.#placeOf(id).key, id, sampleMask + 1);
   }
 
   /** Memory lacks it, or has it for a short time only. */
@@ -178,8 +197,8 @@ export class CachedEntity<Id extends EntityId, Row> implements Entity<Id, Row>, 
   }
 
   async #read(id: Id, context: CallContext, minConfidence = 0): Promise<CacheEntry<unknown>> {
-    this.#popular?.note(id, 1);
     const place = this.#placeOf(id);
+    this.#popular?.note(place.key, id, 1);
     const search = (shared: CallContext): Promise<Landing> => this.#search(id, place, shared, { minConfidence, freshForMs: 0 });
     if (minConfidence > 0) return this.reader.readSure(place, search, minConfidence, context);
     return this.reader.read(place, this.#resolved.policy, search, context);

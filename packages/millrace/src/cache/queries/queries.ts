@@ -46,23 +46,27 @@ interface Asked extends Statement {
   readonly ttlMs: number | undefined;
 }
 
-/** The entity that holds results: their keys are `query:` and the hash of text and parameters. */
+/** A statement, for as long as somebody waits for it: it is loaded while somebody does, and never behind. */
+interface Pending {
+  readonly asked: Asked;
+  waiting: number;
+}
+
+/** The entity that holds results: their keys are `query:` and the hash of text, parameters, and the terms they are kept under. */
 export const queryEntity = 'query';
 const tiedMs = 15 * 60_000;
 const untiedMs = 30_000;
-/** Statements that are remembered for a load behind; one is added with each question, so the oldest is not asked for any more. */
-const mostStatements = 10_000;
 
 const rules = { tables: passed<readonly string[]>(), ttl: duration('1ms', '1d') };
 
 /** The tag of all results that depend on a table. */
 export const tagOfTable = (table: string): string => `table:${table}`;
 
-/** Results of statements, kept by text and parameters, dropped by a change of the tables they name. */
+/** Results of statements, kept by text, parameters and terms (who allows less is not given what was kept for longer), dropped by a change of the tables they name. */
 export class QueryCache {
   readonly #ports: QueryCachePorts;
   readonly #entity: Entity<string, CachedResult>;
-  readonly #asked: Map<string, Asked> = new Map();
+  readonly #pending: Map<string, Pending> = new Map();
 
   constructor(ports: QueryCachePorts) {
     this.#ports = ports;
@@ -78,38 +82,43 @@ export class QueryCache {
   async rows(statement: Statement, options: QueryCacheOptions | true, run: RunStatement, call?: CallOptions | CallContext): Promise<readonly object[]> {
     const { tables = [], ttlMs } = resolveOptions('cache', options === true ? undefined : options, rules);
     refuseWrites(statement.text);
-    const hash = paramsHash([statement.text, statement.params]);
-    this.#remember(hash, { ...statement, run, tables, ttlMs });
-    return ((await this.#entity.get(hash, call)) as CachedResult).rows;
+    const { text, params } = statement;
+    const terms = tables.toSorted();
+    const hash = paramsHash(terms.length === 0 && ttlMs === undefined ? [text, params] : [text, params, terms, ttlMs]);
+    const pending = this.#pendingOf(hash, { text, params, run, tables: terms, ttlMs });
+    try {
+      return ((await this.#entity.get(hash, call)) as CachedResult).rows;
+    } finally {
+      if (--pending.waiting === 0) this.#pending.delete(hash);
+    }
   }
 
   /** Tied only to tables that are followed when the load begins: one that falls out later is limited as all that depends on tables is. */
   async #load(hash: string, call: CallContext): Promise<CachedResult> {
-    const { run, tables, ttlMs, text, params } = this.#asked.get(hash) as Asked;
+    const { run, tables, ttlMs, text, params } = (this.#pending.get(hash) as Pending).asked;
     const isTied = tables.length > 0 && tables.every((table) => this.#ports.tables.has(table) && this.#ports.isFollowed(table));
     const rows = await run({ text, params }, call);
     return { hash, rows, tables: isTied ? tables : tables.filter((table) => this.#ports.tables.has(table)), ttlMs: ttlMs ?? (isTied ? tiedMs : untiedMs) };
   }
 
-  #remember(hash: string, asked: Asked): void {
-    this.#asked.delete(hash);
-    this.#asked.set(hash, asked);
-    if (this.#asked.size > mostStatements) this.#asked.delete(this.#asked.keys().next().value as string);
+  #pendingOf(hash: string, asked: Asked): Pending {
+    const pending = this.#pending.get(hash) ?? { asked, waiting: 0 };
+    pending.waiting++;
+    this.#pending.set(hash, pending);
+    return pending;
   }
 }
 
-/** A result is kept of statements that only read: a write that is answered from the cache would not be done. */
+/** Comments, texts and quoted names: words in them do nothing. */
+const quoted = /--.*$|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$\w*\$)[\s\S]*?\1/gm;
+const begins = /^\(*\s*(?:select|values|table|with)\b/i;
+const writes = /\b(?:insert|update|delete|merge|into|truncate)\b|\bfor\s+(?:key\s+)?share\b/i;
+
+/** A result is kept of statements that only read: a write, or a lock, that is answered from the cache would not be done. */
 function refuseWrites(text: string): void {
-  const words = text.replace(/--.*$|\/\*[\s\S]*?\*\//gm, ' ').trim();
-  const isRead =
-    /^\(*\s*(select|values|table|with)\b/i.test(words) &&
-    !/\b(insert\s+into|update\s+\S+\s+set|delete\s+from|merge\s+into|for\s+(no\s+key\s+)?update)\b/i.test(words);
-  if (isRead) return;
-  throw new ConfigError([
-    {
-      setting: 'cache',
-      found: `set for a statement that begins with ${JSON.stringify(words.slice(0, 20))}`,
-      allowed: 'select, values, table or with, and nothing that writes or locks',
-    },
-  ]);
+  const words = text.replace(quoted, ' ').trim();
+  const found = begins.test(words) ? writes.exec(words)?.[0] : `${words.slice(0, 20)}…`;
+  if (found === undefined) return;
+  const allowed = 'a statement that begins with select, values, table or with, and neither writes nor locks; a column of such a name in double quotes';
+  throw new ConfigError([{ setting: 'cache', found: `set for a statement with ${JSON.stringify(found)}`, allowed }]);
 }

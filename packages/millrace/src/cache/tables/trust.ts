@@ -33,13 +33,22 @@ export class EngineTableTrust implements TableTrust {
   readonly #engine: Engine;
   readonly #families: Set<Family> = new Set();
   readonly #onDoubt: () => void;
+  readonly #onFollowed: () => void;
+  #wasFollowed = true;
   #doubts = 0;
   #lapses = 0;
 
-  constructor(engine: Engine, onDoubt: () => void) {
+  constructor(engine: Engine, { onDoubt, onFollowed }: { readonly onDoubt: () => void; readonly onFollowed: () => void }) {
     this.#engine = engine;
     this.#onDoubt = onDoubt;
+    this.#onFollowed = onFollowed;
     engine.onLapsed = () => this.#lapse();
+  }
+
+  /** What is loaded now lives as long as it is meant to: the tables are followed, or nobody is meant to follow them. */
+  get isFollowed(): boolean {
+    const { store, system, tablesLimitMs } = this.#engine;
+    return tablesLimitMs === Number.POSITIVE_INFINITY && system.clock.monotonicMs() < store.tablesTrustedUntilMs;
   }
 
   /** An entity that names tables. */
@@ -67,6 +76,9 @@ export class EngineTableTrust implements TableTrust {
     this.#engine.tablesLimitMs = Number.POSITIVE_INFINITY;
     this.#engine.store.trustTables(ms);
     this.#engine.cold.sample(this.#loaded());
+    const before = this.#wasFollowed;
+    this.#wasFollowed = this.isFollowed;
+    if (this.#wasFollowed && !before) this.#onFollowed();
   }
 
   stats(): TableTrustStats {
@@ -77,6 +89,7 @@ export class EngineTableTrust implements TableTrust {
   /** Nothing was heard for too long. From now on what is loaded lives for seconds only, which needs nobody to tell. */
   #lapse(): void {
     this.#lapses++;
+    this.#wasFollowed = false;
     this.#doubtMemory(0);
     this.#engine.tablesLimitMs = unfollowedMs;
     this.#engine.store.trustTables(Number.POSITIVE_INFINITY);

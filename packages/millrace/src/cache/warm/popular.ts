@@ -1,9 +1,7 @@
 import type { EntityId } from '../keys/index.ts';
 
-/** What an id is known by here: an object of parts as its text. */
-const nameOf = (id: EntityId): string | number => (typeof id === 'object' ? id.map(String).join('\u0000') : typeof id === 'bigint' ? String(id) : id);
-
 interface Use<Id> {
+  readonly key: string;
   readonly id: Id;
   count: number;
 }
@@ -14,7 +12,7 @@ interface Use<Id> {
  */
 export class Popular<Id extends EntityId> {
   readonly #wanted: number;
-  readonly #uses: Map<string | number, Use<Id>> = new Map();
+  readonly #uses: Map<string, Use<Id>> = new Map();
 
   constructor(wanted: number) {
     this.#wanted = wanted;
@@ -24,12 +22,11 @@ export class Popular<Id extends EntityId> {
     return this.#uses.size;
   }
 
-  /** `weight`: for how many questions this one stands. */
-  note(id: Id, weight: number): void {
-    const name = nameOf(id);
-    const use = this.#uses.get(name);
+  /** `key`: the same for what is the same id. `weight`: for how many questions this one stands. */
+  note(key: string, id: Id, weight: number): void {
+    const use = this.#uses.get(key);
     if (use) use.count += weight;
-    else this.#uses.set(name, { id, count: weight });
+    else this.#uses.set(key, { key, id, count: weight });
     if (this.#uses.size > this.#wanted * 4) this.#shrink();
   }
 
@@ -42,16 +39,16 @@ export class Popular<Id extends EntityId> {
 
   /** Halves all counts; what was asked for once, long ago, is forgotten. */
   decay(): void {
-    for (const [name, use] of this.#uses) {
+    for (const use of this.#uses.values()) {
       use.count /= 2;
-      if (use.count < 0.2) this.#uses.delete(name);
+      if (use.count < 0.2) this.#uses.delete(use.key);
     }
   }
 
   #shrink(): void {
     const kept = this.#sorted().slice(0, this.#wanted * 2);
     this.#uses.clear();
-    for (const use of kept) this.#uses.set(nameOf(use.id), use);
+    for (const use of kept) this.#uses.set(use.key, use);
   }
 
   #sorted(): Use<Id>[] {

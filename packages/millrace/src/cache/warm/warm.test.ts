@@ -26,8 +26,10 @@ const setUp = async (options: Partial<EntityOptions<number, Row>> = {}, cacheOpt
   const cache = createCache(cacheOptions, { system: on, events });
   const asked: number[][] = [];
   const broken = new Set<number>();
+  const onLoad = { do: (): void => {} };
   const load = async (ids: readonly number[]): Promise<Row[]> => {
     asked.push([...ids]);
+    onLoad.do();
     if (ids.some((id) => broken.has(id))) throw new Error('the loader is broken');
     return ids.map((id) => ({ id }));
   };
@@ -42,7 +44,7 @@ const setUp = async (options: Partial<EntityOptions<number, Row>> = {}, cacheOpt
     await on.clock.advance(5 * minute - (wallMs % (5 * minute)));
     await settle();
   };
-  return { on, events, cache, item, asked, broken, use, nextRound };
+  return { on, events, cache, item, asked, broken, onLoad, use, nextRound };
 };
 
 it('C9 what is used is loaded anew before its time is over, and whoever asks then waits for nothing', async () => {
@@ -170,10 +172,76 @@ it('C9 a schedule that cannot be read is refused, with what was found', () => {
   expect(() => createCache({ warming: { schedule: '61 * * * *' } })).toThrow(/61.*minute/);
 });
 
+it('C9 a round is left out while what is held is in doubt, and goes no further once it is', async () => {
+  const { on, cache, item, asked, use, nextRound } = await setUp({ maxBatch: 1, tables: { items: (row) => row.id } }, { warming: { concurrency: 1 } });
+  cache.tables.trustUntil(Number.POSITIVE_INFINITY);
+  await nextRound();
+  for (const id of [1, 2, 3]) await use(id);
+  await on.clock.advance(5 * minute - 1000);
+  await cache.tables.doubt();
+  await nextRound();
+  expect(cache.stats().warming).toMatchObject({ skippedRounds: 1, refreshed: 0 });
+  expect(asked).toHaveLength(3);
+  expect(item.stats().loads).toBe(3);
+
+  const other = await setUp({ maxBatch: 1, tables: { items: (row) => row.id } }, { warming: { concurrency: 1 } });
+  await other.nextRound();
+  for (const id of [1, 2, 3]) await other.use(id);
+  other.onLoad.do = () => void other.cache.tables.doubt();
+  await other.nextRound();
+  expect(other.asked).toHaveLength(4);
+});
+
+it('C9 essential ids are kept fresh by every round too', async () => {
+  const { asked, nextRound } = await setUp({ warm: { keys: 0, essential: [1] } });
+  await settle();
+  await nextRound();
+  await nextRound();
+  await nextRound();
+  expect(asked.length).toBeGreaterThanOrEqual(3);
+});
+
+it('C9 C8 essential rows of tables are loaded when their changes are followed: before that they would live for seconds', async () => {
+  const on = testSystem();
+  const cache = createCache({ warming: { schedule: 'off' } }, { system: on, onTables: () => cache.tables.trustUntil(0) });
+  await cache.start();
+  const asked: number[][] = [];
+  const load = async (ids: readonly number[]): Promise<Row[]> => {
+    asked.push([...ids]);
+    return ids.map((id) => ({ id }));
+  };
+  const item = cache.entity('item', load, { key: ({ id }) => id, ttl: '1h', tables: { items: (row) => row.id }, warm: { essential: [1] } });
+  await settle();
+  expect(asked).toEqual([]);
+  for (let heard = 0; heard < 60; heard++) {
+    cache.tables.trustUntil(on.clock.monotonicMs() + 5000);
+    await on.clock.advance(1000);
+  }
+  expect(item.peek(1)).toEqual({ id: 1 });
+  expect(asked).toEqual([[1]]);
+});
+
+it('C9 essential ids that cannot be found are told, once for whoever listens and once for whoever asks', async () => {
+  const { events, item } = await setUp({ warm: { essential: () => Promise.reject(new Error('no list')) } });
+  await settle();
+  expect(events.seen.filter(([name]) => name === 'cache.warming.failed').map(([, told]) => told)).toMatchObject([
+    { entity: 'item', error: { message: 'no list' } },
+  ]);
+  await expect(item.warmEssential()).rejects.toThrow('no list');
+});
+
+it('C9 a number and its text are one id, and parts are told apart', () => {
+  const popular = new Popular<string>(10);
+  popular.note('item:1', '1', 1);
+  popular.note('item:1', '1', 1);
+  popular.note('item:a:b', 'a:b', 1);
+  expect(popular.size).toBe(2);
+});
+
 it('C9 X4 a flood of ids asked for once does not push out what is used, and takes bounded room', () => {
   const popular = new Popular<number>(10);
-  for (let round = 0; round < 20; round++) for (let id = 0; id < 5; id++) popular.note(id, 1);
-  for (let id = 1000; id < 50_000; id++) popular.note(id, 1);
+  for (let round = 0; round < 20; round++) for (let id = 0; id < 5; id++) popular.note(`item:${id}`, id, 1);
+  for (let id = 1000; id < 50_000; id++) popular.note(`item:${id}`, id, 1);
   expect(popular.size).toBeLessThanOrEqual(40);
   expect(popular.top().slice(0, 5)).toEqual([0, 1, 2, 3, 4]);
 });

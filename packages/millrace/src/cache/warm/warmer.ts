@@ -23,8 +23,8 @@ export interface Warmed {
 /** One that keeps its most used ids fresh. */
 export interface Warmable {
   readonly name: string;
-  /** The most used ids, in batches, those that are fresh for `forMs` left out; halves their counts. */
-  dueBatches(forMs: number): readonly (readonly unknown[])[];
+  /** The most used ids and the essential ones, in batches, those that are fresh for `forMs` left out; halves the counts. Never rejects. */
+  dueBatches(forMs: number): Promise<readonly (readonly unknown[])[]>;
   /** Never rejects. */
   renew(batch: readonly unknown[], forMs: number, context: CallContext): Promise<Warmed>;
 }
@@ -80,7 +80,7 @@ export class Warmer {
   /** A round that is still going on is not joined by another. */
   #begin(cron: Cron, dueMs: number): void {
     if (this.#running || this.#engine.isStopped) return;
-    if (!this.#engine.isTrusted || this.#engine.cold.isCold) {
+    if (!this.#mayLoad) {
       this.#counts.skippedRounds++;
       return;
     }
@@ -91,14 +91,20 @@ export class Warmer {
     this.#engine.track(this.#running);
   }
 
+  /** Not while what is held is in doubt: then the database is spared for what somebody waits for. */
+  get #mayLoad(): boolean {
+    return this.#engine.isTrusted && !this.#engine.cold.isCold && !this.#engine.isStopped;
+  }
+
   async #round(forMs: number): Promise<void> {
     const { clock } = this.#engine.system;
     const sinceMs = clock.monotonicMs();
     const context = this.#engine.behind(rootContext(this.#engine.system, 'cache.warm', { priority: 'low' }));
-    const due = this.#all().flatMap((one) => one.dueBatches(forMs).map((batch) => ({ one, batch })));
+    const found = await Promise.all(this.#all().map(async (one) => (await one.dueBatches(forMs)).map((batch) => ({ one, batch }))));
+    const due = found.flat();
     const counts = { refreshed: 0, failed: 0 };
     const work = async (): Promise<void> => {
-      for (let next = due.shift(); next && !this.#engine.isStopped; next = due.shift()) {
+      for (let next = due.shift(); next && this.#mayLoad; next = due.shift()) {
         const { refreshed, failed } = await next.one.renew(next.batch, forMs, context);
         counts.refreshed += refreshed;
         counts.failed += failed;
