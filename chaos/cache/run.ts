@@ -115,7 +115,7 @@ export async function runCacheChaos({ seed, seconds }: ChaosOptions): Promise<Ch
     const episodes: Episode[] = [];
     const untilMs = nowMs() + seconds * 1000;
     const lanes = (['redis', 'database', 'process'] as const).map((lane, at) => runLane(lane, scene, seeded(seed * 10 + at), untilMs, episodes));
-    await Promise.all(lanes);
+    await allEnded(lanes);
     await pause(settleMs);
     await stopWriting();
     for (const member of scene.members) await member.stop();
@@ -123,6 +123,12 @@ export async function runCacheChaos({ seed, seconds }: ChaosOptions): Promise<Ch
   } finally {
     await scene.close();
   }
+}
+
+/** When one lane fails the others are ended first: a process that one of them starts anew must not meet a scene that is being taken down. */
+async function allEnded(lanes: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function versionsOf({ psql }: Scene): Promise<readonly (readonly [number, number])[]> {
